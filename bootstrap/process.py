@@ -1,0 +1,102 @@
+"""The one place that starts a child process.
+
+Both of its streams are drained together (reading one to the end first deadlocks once the other's pipe is
+full), no shell is ever used, and a child is killed, with all of its group, when we stop waiting for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+from dataclasses import dataclass
+from typing import Mapping, Optional, Sequence, Tuple
+
+from bootstrap.errors import TransferError
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A child that has ended.
+
+    ``stdout`` and ``stderr`` are text (UTF-8, undecodable bytes replaced).
+    """
+
+    argv: Tuple[str, ...]
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    timeout_seconds: float = 600.0,
+    stdin: str = "",
+    env: Optional[Mapping[str, str]] = None,
+    cwd: Optional[str] = None,
+    check: bool = True,
+) -> Completed:
+    """Run ``argv`` to its end and return what it said.
+
+    Args:
+        argv: Program and arguments; never secrets, for every user of the machine can read them.
+        timeout_seconds: After this long the child and its group are killed.
+        stdin: Text given to the child; it never inherits our standard input.
+        env: The whole environment of the child; None hands on ours.
+        cwd: The child's working directory; None is ours.
+        check: Raise when the child exits with anything but 0.
+
+    Raises:
+        TransferError: The program is missing, was too slow, or failed (with ``check``).
+    """
+    try:
+        child = subprocess.Popen(
+            list(argv),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=None if env is None else dict(env),
+            cwd=cwd,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise TransferError(
+            f"cannot run {argv[0]}", why=str(error), fix=f"install {argv[0]}, or put it on PATH"
+        ) from error
+    try:
+        out, err = child.communicate(stdin.encode(), timeout=timeout_seconds)
+    except subprocess.TimeoutExpired as error:
+        _kill_group(child)
+        raise TransferError(
+            f"{argv[0]} did not end",
+            why=f"it was still running after {timeout_seconds:.0f} s and was killed",
+            fix="try again; if it happens again, run the command by hand: " + " ".join(argv),
+            is_temporary=True,
+        ) from error
+    except BaseException:
+        _kill_group(child)
+        raise
+    done = Completed(
+        tuple(argv), child.returncode, out.decode(errors="replace"), err.decode(errors="replace")
+    )
+    if check and done.returncode != 0:
+        raise failed(done)
+    return done
+
+
+def failed(done: Completed) -> TransferError:
+    """Return the error that says how ``done`` went wrong, with the end of what it printed."""
+    said = (done.stderr.strip() or done.stdout.strip() or "it printed nothing")[-2000:]
+    return TransferError(
+        f"{done.argv[0]} failed",
+        why=f"exit code {done.returncode}: {said}",
+        fix="see its message above; to repeat it: " + " ".join(done.argv),
+    )
+
+
+def _kill_group(child: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.communicate()
