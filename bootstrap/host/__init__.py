@@ -1,0 +1,1 @@
+"""Talking to a machine: connections, playbooks, and the mirror agent."""

@@ -1,0 +1,170 @@
+"""The mirror agent, seen from the driver: start a run, attach to one, follow it, ask what it knows.
+
+The agent's side of this protocol is ``bootstrap/agent``; its settings and unit come from the role
+``mirror_content``. A run belongs to the mirror host: when our connection breaks, it goes on, and we attach
+again.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bootstrap import errors
+from bootstrap.errors import BootstrapError, ExitCode, HostError, TransferError
+from bootstrap.host.interface import Connection
+
+AGENT = "/usr/local/lib/bootstrap-registry/agent.pyz"
+SCHEMA = 1
+_RECONNECT_SECONDS = 300.0
+_PAUSE_SECONDS = 2.0
+
+Event = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Started:
+    """A run that is going on.
+
+    Attributes:
+        is_attached: It ran already when we came; somebody else started it.
+    """
+
+    run: str
+    is_attached: bool
+
+
+class Agent:
+    """The agent on one mirror host."""
+
+    def __init__(self, connection: Connection, *, pause: Callable[[float], None] = time.sleep) -> None:
+        self._connection = connection
+        self._pause = pause
+
+    def start(self, *, operation: str = "mirror", free_bytes: Mapping[str, int] | None = None) -> Started:
+        """Start a run, or attach to the one that is going on.
+
+        Args:
+            operation: ``mirror`` or ``verify``.
+            free_bytes: Free disk of registries that are not on the mirror host, by location.
+        """
+        words = ["start", "--operation", operation]
+        for location, size in (free_bytes or {}).items():
+            words += ["--free", f"{location}={size}"]
+        answer = self._ask(words)
+        return Started(answer["run"], answer["state"] == "attached")
+
+    def follow(self, run: str) -> Iterator[Event]:
+        """Yield a run's events from its first, through lost connections, until it has finished.
+
+        Raises:
+            TransferError: The mirror host could not be reached again for five minutes; the run goes on.
+        """
+        last, deadline = 0, time.monotonic() + _RECONNECT_SECONDS
+        while True:
+            try:
+                for line in self._connection.lines(
+                    self._command(["follow", run, "--from", str(last + 1)]), as_root=True
+                ):
+                    event = parse_event(line)
+                    last, deadline = int(event["n"]), time.monotonic() + _RECONNECT_SECONDS
+                    yield event
+                    if event["event"] == "run_finished":
+                        return
+                raise TransferError(
+                    f"lost sight of run {run}",
+                    why="the agent stopped telling about it",
+                    fix="run the same command again to attach to it",
+                    is_temporary=True,
+                )
+            except (TransferError, HostError) as error:
+                is_temporary = getattr(error, "is_temporary", False) or "cannot be reached" in error.what
+                if not is_temporary or time.monotonic() > deadline:
+                    raise
+                self._pause(_PAUSE_SECONDS)
+
+    def ledger(self) -> dict[str, Any]:
+        """Return the ledger: what is mirrored, by whom, with digests and sizes.
+
+        Raises:
+            HostError: Its schema is newer than this driver.
+        """
+        ledger = self._ask(["ledger"])
+        if int(ledger.get("schema", 0)) > SCHEMA:
+            raise HostError(
+                f"{self._connection.host}: cannot read its ledger",
+                why=f"it has schema {ledger['schema']} and this driver knows {SCHEMA}",
+                fix="use the bootstrap-registry that mirrored last, or a newer one",
+            )
+        return ledger
+
+    def status(self) -> dict[str, Any]:
+        """Return the live run, if any, and the last one."""
+        return self._ask(["status"])
+
+    def is_installed(self) -> bool:
+        """Tell whether the role ``mirror_content`` has been here."""
+        done = self._connection.run(["test", "-e", AGENT], as_root=True, check=False)
+        return done.returncode == 0
+
+    def _command(self, words: Sequence[str]) -> list[str]:
+        return ["python3", AGENT, *words]
+
+    def _ask(self, words: Sequence[str]) -> dict[str, Any]:
+        done = self._connection.run(self._command(words), as_root=True, timeout_seconds=300, check=False)
+        try:
+            answer = json.loads(done.stdout)
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise HostError(
+                f"{self._connection.host}: the mirror agent does not answer",
+                why=(done.stderr or done.stdout).strip()[-1000:] or f"exit code {done.returncode}",
+                fix="run `bootstrap-registry up` again, which installs it",
+            )
+        if "error" in answer:
+            raise told_error(answer["error"], self._connection.host)
+        return answer
+
+
+def parse_event(line: str) -> Event:
+    """Return one event.
+
+    Raises:
+        HostError: The line is no event, or of a newer schema.
+    """
+    try:
+        event = json.loads(line)
+        if int(event["schema"]) > SCHEMA:
+            raise HostError(
+                "cannot follow the run",
+                why=f"its events have schema {event['schema']} and this driver knows {SCHEMA}",
+                fix="use a newer bootstrap-registry; the run itself goes on",
+            )
+        str(event["event"]), int(event["n"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise HostError(
+            "cannot follow the run",
+            why=f"not an event: {line[:300]!r}",
+            fix="see the agent's journal on the host",
+        ) from error
+    return dict(event)
+
+
+def told_error(told: Mapping[str, Any], host: str) -> BootstrapError:
+    """Return the error that an agent told us of, as one of ours with the same exit code."""
+    kind = _BY_EXIT_CODE.get(int(told.get("exit_code", 1)), BootstrapError)
+    return kind(f"{host}: {told.get('what')}", why=str(told.get("why")), fix=str(told.get("fix")))
+
+
+_BY_EXIT_CODE: dict[int, type[BootstrapError]] = {
+    ExitCode.CONFIG: errors.ConfigError,
+    ExitCode.HOST: errors.HostError,
+    ExitCode.REGISTRY: errors.RegistryError,
+    ExitCode.TRANSFER: errors.TransferError,
+    ExitCode.VERIFICATION: errors.VerificationError,
+    ExitCode.BUSY: errors.Busy,
+}

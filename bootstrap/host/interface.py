@@ -1,0 +1,46 @@
+"""What the driver needs of a way to reach a machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from bootstrap.process import Completed
+
+
+class Connection(Protocol):
+    """Runs programs on one machine, as root where asked; closed by whoever opened it."""
+
+    @property
+    def host(self) -> str:
+        """The inventory name, for messages."""
+        ...
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        as_root: bool = False,
+        stdin: str = "",
+        timeout_seconds: float = 60.0,
+        check: bool = True,
+    ) -> Completed:
+        """Run ``argv`` to its end; no shell of ours interprets it.
+
+        Raises:
+            HostError: The machine cannot be reached, or (with ``check``) the program failed.
+        """
+        ...
+
+    def lines(self, argv: Sequence[str], *, as_root: bool = False) -> Iterator[str]:
+        """Yield the lines that ``argv`` prints as they come; ends when it ends.
+
+        Raises:
+            TransferError: The connection broke in the middle (temporary).
+            HostError: The program failed; its stderr says why.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of the machine; may be called twice."""
+        ...

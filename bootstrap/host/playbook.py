@@ -1,0 +1,286 @@
+"""Running our playbooks through ansible-runner, and understanding what they say.
+
+ansible-runner copies extra vars and the whole environment into its directory (its issues #46, #167, #493).
+So it gets a minimal environment, secrets only as paths of 0600 files, and a directory inside the site state
+that is removed when the run ends, and swept when the next one begins.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import ansible_runner
+
+from bootstrap.errors import HostError
+from bootstrap.shipped import shipped
+
+_RUNNER_FILES = "runner"
+_KEPT_ENVIRONMENT = (
+    *("HOME", "USER", "LOGNAME", "SSH_AUTH_SOCK", "TERM", "XDG_RUNTIME_DIR"),
+    *("ANSIBLE_CONFIG", "ANSIBLE_VAULT_PASSWORD_FILE"),
+    *("HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"),
+)
+
+
+@dataclass(frozen=True)
+class TaskEvent:
+    """One task has ended on one host, or begins (``outcome == "started"``, host empty)."""
+
+    outcome: str
+    host: str
+    role: str
+    task: str
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A task that failed, as Ansible told it."""
+
+    host: str
+    role: str
+    task: str
+    message: str
+    is_unreachable: bool = False
+
+
+@dataclass
+class PlaybookResult:
+    """What a playbook did.
+
+    Attributes:
+        changed: Tasks that changed something, by host.
+        ok: Tasks that ran, by host.
+        failures: In the order they happened; empty when all is well.
+        messages: What tasks said on purpose (``debug``), as ``(host, text)``.
+        slowest: ``(seconds, role, task)``, slowest first, at most ten.
+    """
+
+    changed: dict[str, int] = field(default_factory=dict)
+    ok: dict[str, int] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    messages: list[tuple[str, str]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    slowest: list[tuple[float, str, str]] = field(default_factory=list)
+    is_canceled: bool = False
+
+    @property
+    def changed_total(self) -> int:
+        """Changes over all hosts."""
+        return sum(self.changed.values())
+
+
+def run_playbook(
+    name: str,
+    inventory: Path,
+    work_dir: Path,
+    *,
+    arguments: Sequence[str] = (),
+    extra_vars: Mapping[str, object] | None = None,
+    limit: str | None = None,
+    verbosity: int = 0,
+    on_event: Callable[[TaskEvent], None] = lambda _event: None,
+) -> PlaybookResult:
+    """Run ``playbooks/<name>.yml`` on ``inventory`` and return what happened; failures are data here.
+
+    Args:
+        name: A playbook of ours, without its suffix.
+        inventory: Inventory file or directory, absolute.
+        work_dir: A private directory (0700) for ansible-runner's files, e.g. the site state.
+        arguments: More words for ``ansible-playbook`` (vault, ``-e @file``); never secrets.
+        extra_vars: Values that are not secret; written to a 0600 file.
+        limit: A host pattern, as ``ansible-playbook --limit``.
+        verbosity: Number of ``-v``.
+        on_event: Called from the thread that runs this function.
+    """
+    result = PlaybookResult()
+    reader = _EventReader(result, on_event)
+    with _private_dir(work_dir) as private:
+        words = [*arguments]
+        if extra_vars:
+            words += ["-e", f"@{_vars_file(private, extra_vars)}"]
+        with _environment(minimal_environment()):
+            run = ansible_runner.run(
+                private_data_dir=str(private / "data"),
+                project_dir=str(shipped("playbooks")),
+                playbook=str(shipped("playbooks") / f"{name}.yml"),
+                inventory=str(inventory),
+                cmdline=shlex.join(words) or None,
+                envvars=ansible_settings(),
+                settings={"suppress_ansible_output": True},
+                limit=limit,
+                verbosity=verbosity or None,
+                quiet=True,
+                event_handler=reader,
+                suppress_env_files=True,
+            )
+        result.is_canceled = run.status == "canceled"
+        if run.rc != 0 and not result.failures and not result.is_canceled:
+            result.failures.append(Failure("", "", f"playbook {name}", _tail(run)))
+    result.slowest = sorted(reader.durations, reverse=True)[:10]
+    return result
+
+
+def raise_for_failures(result: PlaybookResult, doing: str) -> None:
+    """Raise what stopped the playbook, if anything did.
+
+    Raises:
+        HostError: Names host, role and task, and carries the task's own message.
+        KeyboardInterrupt: The run was stopped by Ctrl-C.
+    """
+    if result.is_canceled:
+        raise KeyboardInterrupt
+    if not result.failures:
+        return
+    first = result.failures[0]
+    more = f" ({len(result.failures) - 1} more failed)" if len(result.failures) > 1 else ""
+    where = f"{first.host}: " if first.host else ""
+    raise HostError(
+        f"{where}cannot {doing}{more}",
+        why=f"{first.role + ' | ' if first.role else ''}{first.task}: {first.message}",
+        fix="mend what the message says, then run the same command again: what is done stays done"
+        if not first.is_unreachable
+        else "make `ssh` to it work by hand, then run the same command again",
+    )
+
+
+def ansible_settings() -> dict[str, str]:
+    """Return the ``ANSIBLE_*`` environment that our playbooks run under; plain runs take ansible.cfg's."""
+    settings = {
+        "ANSIBLE_ROLES_PATH": str(shipped("roles")),
+        "ANSIBLE_RETRY_FILES_ENABLED": "0",
+        "ANSIBLE_PIPELINING": "1",
+        "ANSIBLE_FORKS": "20",
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_LOCALHOST_WARNING": "0",
+        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "0",
+        "ANSIBLE_PYTHON_INTERPRETER": "auto_silent",
+    }
+    return settings | mitogen_settings()
+
+
+def mitogen_settings() -> dict[str, str]:
+    """Return what makes Ansible use mitogen, which runs our tasks more than twice as fast.
+
+    ``BOOTSTRAP_REGISTRY_STRATEGY=linear`` turns it off (see docs/performance.md).
+    """
+    if os.environ.get("BOOTSTRAP_REGISTRY_STRATEGY", "mitogen_linear") != "mitogen_linear":
+        return {}
+    import ansible_mitogen
+
+    plugins = Path(ansible_mitogen.__file__).parent / "plugins" / "strategy"
+    return {"ANSIBLE_STRATEGY": "mitogen_linear", "ANSIBLE_STRATEGY_PLUGINS": str(plugins)}
+
+
+def minimal_environment() -> dict[str, str]:
+    """Return our environment cut down to what Ansible and OpenSSH need; our own programs come first."""
+    here = str(Path(sys.executable).parent)
+    kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
+    path = os.environ.get("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
+    return {**kept, "PATH": f"{here}:{path}", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
+
+
+class _EventReader:
+    """Turns ansible-runner's events into a :class:`PlaybookResult`; returns False: keep nothing on disk."""
+
+    def __init__(self, result: PlaybookResult, on_event: Callable[[TaskEvent], None]) -> None:
+        self.result, self.on_event = result, on_event
+        self.durations: list[tuple[float, str, str]] = []
+
+    def __call__(self, event: Mapping[str, Any]) -> bool:
+        kind, data = event.get("event", ""), event.get("event_data") or {}
+        if kind == "playbook_on_task_start":
+            self.on_event(TaskEvent("started", "", data.get("role") or "", data.get("task") or ""))
+        elif kind in _OUTCOMES:
+            self._ended(_OUTCOMES[kind], data)
+        elif kind == "playbook_on_stats":
+            self.result.changed = dict(data.get("changed") or {})
+            self.result.ok = dict(data.get("ok") or {})
+        elif kind in ("warning", "deprecated"):
+            self.result.warnings.append(str(event.get("stdout", "")).strip())
+        return False
+
+    def _ended(self, outcome: str, data: Mapping[str, Any]) -> None:
+        answer = data.get("res") or {}
+        host, role, task = data.get("host") or "", data.get("role") or "", data.get("task") or ""
+        seconds = float(data.get("duration") or 0.0)
+        self.durations.append((seconds, role, task))
+        if outcome == "ok" and answer.get("changed"):
+            outcome = "changed"
+        if outcome in ("failed", "unreachable") and not data.get("ignore_errors"):
+            message = _message(answer)
+            self.result.failures.append(Failure(host, role, task, message, outcome == "unreachable"))
+        if data.get("task_action", "").endswith("debug") and outcome == "ok" and "msg" in answer:
+            self.result.messages.append((host, str(answer["msg"])))
+        self.on_event(TaskEvent(outcome, host, role, task, seconds))
+
+
+_OUTCOMES = {
+    "runner_on_ok": "ok",
+    "runner_on_failed": "failed",
+    "runner_on_unreachable": "unreachable",
+    "runner_on_skipped": "skipped",
+}
+
+
+def _message(answer: Mapping[str, Any]) -> str:
+    """Return the sentence of a failed task's result; what it printed too, where the sentence says little."""
+    said = str(answer.get("msg") or "").strip()
+    items = [
+        str(r.get("msg", "")) for r in answer.get("results", []) if isinstance(r, dict) and r.get("failed")
+    ]
+    if items:
+        said = "; ".join(item for item in items if item) or said
+    stderr = str(answer.get("stderr") or answer.get("module_stderr") or "").strip()
+    return "\n".join(part for part in (said, stderr) if part)[:4000] or json.dumps(dict(answer))[:2000]
+
+
+def _tail(run: Any) -> str:  # noqa: ANN401  # ansible-runner ships no types
+    said: str = run.stdout.read() if run.stdout else ""
+    return said.strip()[-2000:] or f"ansible-playbook ended with {run.rc} and said nothing"
+
+
+def _vars_file(private: Path, values: Mapping[str, object]) -> Path:
+    path = private / "vars.json"
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(dict(values), file)
+    return path
+
+
+@contextmanager
+def _private_dir(work_dir: Path) -> Iterator[Path]:
+    """Make a 0700 directory below ``work_dir``; leftovers of runs that were killed are swept first."""
+    base = work_dir / _RUNNER_FILES
+    base.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for leftover in base.iterdir():
+        if not Path(f"/proc/{leftover.name.partition('-')[0]}").exists():
+            shutil.rmtree(leftover, ignore_errors=True)
+    private = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=base))
+    try:
+        (private / "data").mkdir(mode=0o700)
+        yield private
+    finally:
+        shutil.rmtree(private, ignore_errors=True)
+
+
+@contextmanager
+def _environment(wanted: Mapping[str, str]) -> Iterator[None]:
+    """Be in another environment for a while: ansible-runner copies ``os.environ`` and offers no other way."""
+    saved = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(saved)
