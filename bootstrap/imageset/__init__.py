@@ -1,0 +1,1 @@
+"""ImageSetConfiguration: what to mirror, in oc-mirror's own file format."""
