@@ -58,7 +58,7 @@ class Descriptor:
             Digest(digest),
             size,
             platform=None if platform is None else Platform.from_json(platform),
-            annotations=_texts(value.get("annotations")),
+            annotations=annotations_of(value.get("annotations")),
             urls=_urls(value.get("urls")),
         )
 
@@ -78,7 +78,8 @@ class Descriptor:
         return value
 
 
-def _texts(value: object) -> Mapping[str, str] | None:
+def annotations_of(value: object) -> Mapping[str, str] | None:
+    """Read an ``annotations`` object; None when there is none; ``ValueError`` when it is something else."""
     if value is None:
         return None
     if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):

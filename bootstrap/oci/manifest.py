@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, Union
+from typing import Any, Union
 
 from bootstrap.errors import RegistryError
-from bootstrap.oci.descriptor import Descriptor
+from bootstrap.oci.descriptor import Descriptor, annotations_of
+from bootstrap.oci.digest import Digest
 
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
@@ -34,6 +35,8 @@ _SCHEMA_1 = (
     "application/vnd.docker.distribution.manifest.v1+prettyjws",
 )
 _GENERIC = ("", "application/json", "application/octet-stream", "text/plain")
+_ASK = "ask who published the image"
+_LEAVE_OUT = "leave the image out of the image set, or update bootstrap-registry"
 _FOREIGN = (".rootfs.foreign.", ".layer.nondistributable.")
 
 
@@ -86,64 +89,64 @@ def is_manifest_type(media_type: str) -> bool:
     return media_type in ACCEPTED
 
 
-def parse_manifest(raw: bytes, media_type: str) -> AnyManifest:
+def parse_manifest(raw: bytes, media_type: str, *, name: str = "") -> AnyManifest:
     """Read the manifest or index ``raw``.
 
     Args:
         raw: The bytes; kept in the result.
         media_type: As the registry or the descriptor has it; parameters (``; charset=…``) are dropped, and a
             generic one such as ``application/json`` yields to the ``mediaType`` inside.
+        name: What messages call it ("quay.io/a/b@sha256:…"); its digest when there is nothing better.
 
     Raises:
         RegistryError: Schema 1, a foreign layer, a type we do not know, two types that contradict each other,
             or bytes that are no manifest. Never guesses, for a guess is an image with parts missing.
     """
-    if len(raw) > MAX_MANIFEST_SIZE:
-        _refuse(
-            f"it has {len(raw)} bytes and a manifest may have {MAX_MANIFEST_SIZE}", "ask who published it"
-        )
-    value = _object(raw)
-    kind = _media_type(value, media_type.partition(";")[0].strip())
     try:
+        value = _object(raw)
+        kind = _media_type(value, media_type.partition(";")[0].strip())
         return _manifest(value, kind, raw) if kind in MANIFEST_TYPES else _index(value, kind, raw)
     except ValueError as error:
-        raise RegistryError(
-            "cannot read an image manifest", why=f"{kind}: {error}", fix="ask who published the image"
-        ) from error
+        why, fix = error.args if isinstance(error, _Refused) else (str(error), _ASK)
+        raise RegistryError(f"cannot read manifest {name or Digest.of(raw)}", why=why, fix=fix) from error
+
+
+class _Refused(ValueError):
+    """Why, and what to do about it."""
+
+    def __init__(self, why: str, fix: str) -> None:
+        super().__init__(why, fix)
 
 
 def _object(raw: bytes) -> dict[str, Any]:
+    if len(raw) > MAX_MANIFEST_SIZE:
+        raise _Refused(f"it has {len(raw)} bytes and a manifest may have {MAX_MANIFEST_SIZE}", _ASK)
     try:
         value = json.loads(raw)
     except (ValueError, RecursionError) as error:
-        raise RegistryError(
-            "cannot read an image manifest",
-            why=f"it is not JSON: {error}",
-            fix="see whether a proxy or a login page answers in the registry's place",
+        raise _Refused(
+            f"it is not JSON: {error}", "see whether a proxy or a login page answers in the registry's place"
         ) from error
     if not isinstance(value, dict):
-        _refuse(f"it is a JSON {type(value).__name__}, not an object", "ask who published the image")
+        raise _Refused(f"it is a JSON {type(value).__name__}, not an object", _ASK)
     return value
 
 
 def _media_type(value: dict[str, Any], told: str) -> str:
     written = value.get("mediaType")
     if told in _SCHEMA_1 or value.get("schemaVersion") == 1:
-        _refuse(
+        raise _Refused(
             "it has the format schema 1, which registries no longer take",
             "have the image pushed again with a current podman, skopeo or docker",
         )
     if isinstance(written, str) and written and told not in _GENERIC and written != told:
         # The same bytes read as two types are two images with one digest: CVE-2021-41190.
-        _refuse(f"it says that it is {written!r} and came as {told!r}", "ask who published the image")
+        raise _Refused(f"it says that it is {written!r} and came as {told!r}", _ASK)
     kind = written if told in _GENERIC and isinstance(written, str) else told
     if kind not in ACCEPTED:
-        _refuse(
-            f"its media type {kind!r} is none that we know ({', '.join(ACCEPTED)})",
-            "leave the image out of the image set, or update bootstrap-registry",
-        )
+        raise _Refused(f"its media type {kind!r} is none that we know ({', '.join(ACCEPTED)})", _LEAVE_OUT)
     if ("layers" in value or "config" in value) and "manifests" in value:
-        _refuse("it has both layers and manifests (CVE-2021-41190)", "ask who published the image")
+        raise _Refused("it has both layers and manifests (CVE-2021-41190)", _ASK)
     return kind
 
 
@@ -151,7 +154,7 @@ def _manifest(value: dict[str, Any], kind: str, raw: bytes) -> Manifest:
     layers = tuple(Descriptor.from_json(layer) for layer in _list(value, "layers"))
     for layer in layers:
         if layer.urls or any(mark in layer.media_type for mark in _FOREIGN):
-            _refuse(
+            raise _Refused(
                 f"layer {layer.digest} is foreign ({layer.media_type}): it may only be had elsewhere",
                 "leave the image out; Windows base images are the usual ones of this kind",
             )
@@ -161,7 +164,7 @@ def _manifest(value: dict[str, Any], kind: str, raw: bytes) -> Manifest:
         layers,
         raw,
         subject=_subject(value),
-        annotations=dict(value.get("annotations") or {}),
+        annotations=dict(annotations_of(value.get("annotations")) or {}),
     )
 
 
@@ -169,25 +172,25 @@ def _index(value: dict[str, Any], kind: str, raw: bytes) -> Index:
     manifests = tuple(Descriptor.from_json(child) for child in _list(value, "manifests"))
     for child in manifests:
         if child.media_type not in ACCEPTED:
-            _refuse(
+            raise _Refused(
                 f"it lists {child.digest}, whose media type {child.media_type!r} is none that we know",
-                "leave the image out of the image set, or update bootstrap-registry",
+                _LEAVE_OUT,
             )
     return Index(
-        kind, manifests, raw, subject=_subject(value), annotations=dict(value.get("annotations") or {})
+        kind,
+        manifests,
+        raw,
+        subject=_subject(value),
+        annotations=dict(annotations_of(value.get("annotations")) or {}),
     )
 
 
 def _list(value: dict[str, Any], key: str) -> list[Any]:
     found = value.get(key)
     if not isinstance(found, list):
-        raise ValueError(f"it has no list of {key}")
+        raise _Refused(f"it has no list of {key}", _ASK)
     return found
 
 
 def _subject(value: dict[str, Any]) -> Descriptor | None:
     return Descriptor.from_json(value["subject"]) if value.get("subject") is not None else None
-
-
-def _refuse(why: str, fix: str) -> NoReturn:
-    raise RegistryError("cannot read an image manifest", why=why, fix=fix)

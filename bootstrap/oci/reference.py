@@ -98,10 +98,13 @@ class Reference:
 
 def is_registry(text: str) -> bool:
     """Is this ``host[:port]`` as a reference may begin: with a dot, a port, brackets, or ``localhost``?"""
+    return is_location(text) and ("." in text or ":" in text or text == "localhost")
+
+
+def is_location(text: str) -> bool:
+    """Is this ``host[:port]``, a short host name too?"""
     found = _REGISTRY.fullmatch(text)
-    if found is None or not ("." in text or ":" in text or text == "localhost"):
-        return False
-    return found["port"] is None or 1 <= int(found["port"]) <= 65535
+    return found is not None and (found["port"] is None or 1 <= int(found["port"]) <= 65535)
 
 
 def is_repository(text: str) -> bool:

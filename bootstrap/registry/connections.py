@@ -1,0 +1,110 @@
+"""TLS and sockets: which certificates are trusted, and which proxy leads where.
+
+Verification is never off: there is no parameter for it, and no http.
+"""
+
+from __future__ import annotations
+
+import ssl
+import urllib.request
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+import urllib3
+
+from bootstrap.errors import ConfigError
+
+if TYPE_CHECKING:
+    from urllib3 import PoolManager
+
+_PARTIAL_CHAIN = 0x80000  # ssl.VERIFY_X509_PARTIAL_CHAIN, which Python names since 3.10
+_STRICT = 0x20  # ssl.VERIFY_X509_STRICT
+
+
+def tls_context(ca_file: str | None = None, ca_pem: str | None = None) -> ssl.SSLContext:
+    """Return a context that trusts the system's store and the CAs given.
+
+    Args:
+        ca_file: Path of PEM certificates.
+        ca_pem: The text of some.
+
+    Raises:
+        ConfigError: They cannot be read, or hold no certificate.
+    """
+    context = ssl.create_default_context()
+    # One answer for one certificate on every Python, and the same as podman's and skopeo's: what is trusted
+    # explicitly is an anchor even when it is an intermediate (default since 3.13), and RFC 5280's rules for
+    # extensions that verification does not use are left alone (enforced since 3.13).
+    context.verify_flags = ssl.VerifyFlags((context.verify_flags | _PARTIAL_CHAIN) & ~_STRICT)
+    for path, text in ((ca_file, None), (None, ca_pem)):
+        if path is None and text is None:
+            continue
+        try:
+            context.load_verify_locations(cafile=path, cadata=text)
+        except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+            raise ConfigError(
+                f"cannot use the CA file {path}" if path else "cannot use the CA certificates given",
+                why=_reason(error),
+                fix="give a file of PEM certificates (-----BEGIN CERTIFICATE-----), readable by this user",
+            ) from error
+    return context
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ssl.SSLError):
+        return f"it holds no PEM certificate that can be read ({error.reason or error})"
+    return getattr(error, "strerror", None) or str(error)
+
+
+class Connections:
+    """Sockets, kept for reuse, to one registry and wherever it redirects to; for many threads.
+
+    Args:
+        context: What is trusted.
+        timeout_seconds: How long the other side may be silent, at any moment.
+        size: Most idle connections kept for each host; more may be open at once.
+    """
+
+    def __init__(self, context: ssl.SSLContext, *, timeout_seconds: float, size: int) -> None:
+        self._options: dict[str, Any] = {
+            "ssl_context": context,
+            "timeout": urllib3.Timeout(connect=min(30.0, timeout_seconds), read=timeout_seconds),
+            "maxsize": size,
+            "block": False,
+            "retries": False,
+        }
+        self._direct = urllib3.PoolManager(**self._options)
+        self._proxy_url = urllib.request.getproxies().get("https")
+        self._proxied = self._through(self._proxy_url) if self._proxy_url else None
+
+    def pools_for(self, host: str) -> PoolManager:
+        """Return what leads to ``host``: directly, or through ``HTTPS_PROXY`` unless ``NO_PROXY`` has it."""
+        if self._proxied is None or urllib.request.proxy_bypass(host):
+            return self._direct
+        return self._proxied
+
+    def close(self) -> None:
+        """Close all idle connections; those in use are closed by who uses them."""
+        self._direct.clear()
+        if self._proxied is not None:
+            self._proxied.clear()
+
+    def _through(self, proxy_url: str) -> PoolManager:
+        url = proxy_url if "://" in proxy_url else f"http://{proxy_url}"
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ConfigError(
+                "cannot use the proxy of HTTPS_PROXY",
+                why=f"{parts.scheme!r} is not a scheme of a proxy that we can use, or it names no host",
+                fix="set HTTPS_PROXY=http://proxy.example.com:3128",
+            )
+        login = None
+        if parts.username:
+            login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        return urllib3.ProxyManager(
+            f"{parts.scheme}://{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}",
+            proxy_headers=urllib3.make_headers(proxy_basic_auth=login) if login else None,
+            proxy_ssl_context=tls_context() if parts.scheme == "https" else None,
+            **self._options,
+        )

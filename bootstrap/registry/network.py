@@ -1,0 +1,110 @@
+"""What a failed connection means, in our words: who refused, who is unknown, whose certificate is wrong."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    NameResolutionError,
+    NewConnectionError,
+    ProxyError,
+    ReadTimeoutError,
+    SSLError,
+)
+
+from bootstrap.errors import TransferError
+
+# OpenSSL's X509_V_ERR_*: https://docs.openssl.org/3.0/man3/X509_STORE_CTX_get_error/
+_NOT_YET_VALID, _EXPIRED = 9, 10
+_UNKNOWN_CA = (2, 18, 19, 20, 21)
+_WRONG_NAME = (62, 64)
+
+_CHECK_NETWORK = "check routes, firewalls and HTTPS_PROXY between here and there"
+
+
+def from_network(what: str, host: str, error: HTTPError) -> TransferError:
+    """Return the error that says that ``what`` failed because ``host`` could not be talked to.
+
+    Args:
+        what: Our sentence, naming registry and repository.
+        host: Whom the connection was for, ``host[:port]``.
+        error: As urllib3 raised it.
+    """
+    if isinstance(error, ProxyError):
+        return _failed(
+            what, f"the proxy for {host} failed: {_cause(error)}", "check HTTPS_PROXY and NO_PROXY", True
+        )
+    verification = _find(error, ssl.SSLCertVerificationError)
+    if isinstance(verification, ssl.SSLCertVerificationError):
+        return _failed(what, *_certificate(host, verification), False)
+    if isinstance(error, SSLError):
+        return _failed(
+            what,
+            f"{host} does not speak TLS as we do: {_cause(error)}",
+            f"see what answers there: openssl s_client -connect {host}",
+            False,
+        )
+    if isinstance(error, NameResolutionError):
+        # EAI_AGAIN: the name server did not answer, which is no statement about the name.
+        is_temporary = f"Errno {socket.EAI_AGAIN}]" in str(error)
+        return _failed(
+            what, f"the name of {host} does not resolve", "check the name and this host's DNS", is_temporary
+        )
+    if isinstance(error, ConnectTimeoutError):
+        return _failed(what, f"{host} did not answer in time", _CHECK_NETWORK, True)
+    if isinstance(error, NewConnectionError):
+        if "refused" in str(error):
+            return _failed(
+                what, f"{host} refused the connection", "check that the registry runs and its port", True
+            )
+        return _failed(what, f"{host} cannot be reached: {_cause(error)}", _CHECK_NETWORK, True)
+    if isinstance(error, ReadTimeoutError):
+        return _failed(what, f"{host} went silent in the middle", _CHECK_NETWORK, True)
+    return _failed(what, f"the connection to {host} broke: {_cause(error)}", "run it again; it resumes", True)
+
+
+def _certificate(host: str, error: ssl.SSLCertVerificationError) -> tuple[str, str]:
+    code = error.verify_code
+    if code in _UNKNOWN_CA:
+        return (
+            f"the certificate of {host} is signed by an unknown authority ({error.verify_message})",
+            f"give the CA of {host} as its CA file, or add it to this host's trust store",
+        )
+    if code in _WRONG_NAME:
+        return (
+            f"the certificate of {host} is for other names ({error.verify_message})",
+            "use a name that the certificate has, or have it reissued with this one as SAN",
+        )
+    if code == _EXPIRED:
+        return f"the certificate of {host} has expired", "renew it; check this host's clock too"
+    if code == _NOT_YET_VALID:
+        return f"the certificate of {host} is not valid yet", "check the clocks of both hosts"
+    return (
+        f"the certificate of {host} is not accepted: {error.verify_message}",
+        f"have a look at it: openssl s_client -connect {host} -showcerts",
+    )
+
+
+def _find(error: BaseException, kind: type[BaseException]) -> BaseException | None:
+    """Return the exception of ``kind`` inside ``error``: urllib3 hands causes on as arguments."""
+    pending, seen = [error], 0
+    while pending and seen < 20:
+        current = pending.pop()
+        seen += 1
+        if isinstance(current, kind):
+            return current
+        inner = [*current.args, current.__cause__, current.__context__]
+        pending += [each for each in inner if isinstance(each, BaseException)]
+    return None
+
+
+def _cause(error: BaseException) -> str:
+    found = _find(error, OSError)
+    return str(found or error)[:300]
+
+
+def _failed(what: str, why: str, fix: str, is_temporary: bool) -> TransferError:
+    return TransferError(what, why=why, fix=fix, is_temporary=is_temporary)

@@ -1,0 +1,121 @@
+"""When and how long to wait before the same request is sent again.
+
+Only what is marked temporary is repeated. All waiting of this package happens in ``wait``, so that tests can
+switch it off.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import email.utils
+import random
+import threading
+import time
+from dataclasses import dataclass
+from typing import Callable, Iterator, TypeVar
+
+from bootstrap.errors import TransferError
+
+T = TypeVar("T")
+
+RETRY_AFTER_LIMIT_SECONDS = 300.0  # a registry that asks for more is obeyed this far, then asked again
+
+_recorded: list[float] | None = None
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """How often to try, and the waits between: doubled each time, with jitter.
+
+    Args:
+        attempts: Requests in all, >= 1; 1 never repeats.
+        first_seconds: Longest wait before the second attempt.
+        longest_seconds: Longest wait before any.
+    """
+
+    attempts: int = 5
+    first_seconds: float = 0.5
+    longest_seconds: float = 20.0
+
+    def delay_seconds(self, attempt: int) -> float:
+        """Return how long to wait after failed attempt number ``attempt``, the first being 1.
+
+        Between half of the bound and all of it, so that many workers do not come back at the same moment.
+        """
+        bound = min(self.longest_seconds, self.first_seconds * 2.0 ** (attempt - 1))
+        return bound * random.uniform(0.5, 1.0)  # noqa: S311  # jitter, not a secret
+
+    def run(self, attempt: Callable[[], T]) -> T:
+        """Call ``attempt`` until it returns, fails for good, or was tried ``attempts`` times."""
+        for number in range(1, self.attempts):
+            try:
+                return attempt()
+            except TransferError as error:
+                if not error.is_temporary:
+                    raise
+            wait(self.delay_seconds(number))
+        try:
+            return attempt()
+        except TransferError as error:
+            if not error.is_temporary or self.attempts == 1:
+                raise
+            why = f"{error.why} (tried {self.attempts} times)"
+            raise TransferError(error.what, why=why, fix=error.fix, is_temporary=True) from error
+
+
+class Gate:
+    """Holds all requests to one registry back while it asks for patience (``Retry-After``)."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._opens_at = 0.0
+
+    def close_for(self, seconds: float) -> None:
+        """Let nobody pass for ``seconds``; never shortens what was asked for before."""
+        opens_at = time.monotonic() + min(seconds, RETRY_AFTER_LIMIT_SECONDS)
+        with self._lock:
+            self._opens_at = max(self._opens_at, opens_at)
+
+    def pass_through(self) -> None:
+        """Wait until the gate is open."""
+        with self._lock:
+            seconds = self._opens_at - time.monotonic()
+        if seconds > 0:
+            wait(seconds)
+            if _recorded is not None:
+                self._opens_at = 0.0
+
+
+def retry_after_seconds(value: str | None) -> float | None:
+    """Read a ``Retry-After`` header: seconds or an HTTP date; None when absent or unreadable.
+
+    Source: RFC 9110, 10.2.3.
+    """
+    if value is None:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        then = email.utils.parsedate_to_datetime(value).timestamp()
+    except (TypeError, ValueError):
+        return None
+    return max(0.0, then - time.time())
+
+
+def wait(seconds: float) -> None:
+    """Sleep, unless a test is recording."""
+    if _recorded is not None:
+        _recorded.append(seconds)
+    else:
+        time.sleep(seconds)
+
+
+@contextlib.contextmanager
+def testing() -> Iterator[list[float]]:
+    """Switch all waiting off while inside; gives the list of what would have been waited, in seconds."""
+    global _recorded  # noqa: PLW0603  # one switch for the process is the point
+    before, _recorded = _recorded, []
+    try:
+        yield _recorded
+    finally:
+        _recorded = before

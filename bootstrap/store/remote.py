@@ -1,0 +1,69 @@
+"""A store that is a registry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Iterable
+
+from bootstrap.errors import NotFound
+from bootstrap.oci.digest import Digest
+from bootstrap.oci.manifest import parse_manifest
+
+if TYPE_CHECKING:
+    from bootstrap.oci.descriptor import Descriptor
+    from bootstrap.registry.client import RegistryClient
+    from bootstrap.store.interface import BlobReader
+
+
+class RemoteStore:
+    """A ``Destination`` over a registry; for many threads.
+
+    Args:
+        client: Closed by who made it.
+    """
+
+    def __init__(self, client: RegistryClient) -> None:
+        self.client = client
+        self.name = client.location
+
+    def resolve(self, repository: str, reference: str) -> Descriptor:
+        """See ``Source``."""
+        found = self.client.head_manifest(repository, reference)
+        if found is None:
+            mark = "@" if Digest.is_digest(reference) else ":"
+            raise NotFound(
+                f"there is no image {self.name}/{repository}{mark}{reference}",
+                why=f"{self.name} answered 404",
+                fix="check the name; a tag or release may have been removed",
+            )
+        return found
+
+    def manifest(self, repository: str, digest: Digest) -> tuple[bytes, str]:
+        """See ``Source``."""
+        content, media_type = self.client.get_manifest(repository, str(digest))
+        name = f"{self.name}/{repository}@{digest}"
+        return content, parse_manifest(content, media_type, name=name).media_type
+
+    def manifest_exists(self, repository: str, reference: str) -> Descriptor | None:
+        """See ``Source``."""
+        return self.client.head_manifest(repository, reference)
+
+    def blob_exists(self, repository: str, descriptor: Descriptor) -> bool:
+        """See ``Source``."""
+        return self.client.head_blob(repository, descriptor.digest) is not None
+
+    def open_blob(self, repository: str, descriptor: Descriptor) -> BlobReader:
+        """See ``Source``."""
+        return self.client.open_blob(repository, descriptor.digest)
+
+    def push_blob(self, repository: str, descriptor: Descriptor, chunks: Iterable[bytes]) -> None:
+        """See ``Destination``."""
+        self.client.push_blob(repository, descriptor, chunks)
+
+    def mount_blob(self, repository: str, descriptor: Descriptor, from_repository: str) -> bool:
+        """See ``Destination``."""
+        return self.client.mount_blob(repository, descriptor, from_repository)
+
+    def push_manifest(self, repository: str, content: bytes, media_type: str, *, tag: str | None) -> Digest:
+        """See ``Destination``."""
+        reference = tag if tag is not None else str(Digest.of(content))
+        return self.client.put_manifest(repository, reference, content, media_type)
