@@ -1,0 +1,49 @@
+# One command per chore, the same here and in CI. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= /usr/bin/python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Sandbox hosts need root; everything else of the demo shares the files they leave.
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+READY := $(VENV)/.ready
+SHIPPED := bootstrap roles playbooks tests
+
+.PHONY: help demo test lint types molecule bench clean-sandbox dist
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+demo: $(READY) ## sandbox hosts, and `bootstrap-registry up -i inventory` on them
+	$(SUDO) $(BIN)/bootstrap-registry sandbox create -i inventory
+	$(SUDO) $(BIN)/bootstrap-registry up -i inventory
+
+test: $(READY) ## every test, on sandbox hosts where they need hosts
+	$(SUDO) $(BIN)/pytest
+
+lint: $(READY) ## ruff, yamllint, ansible-lint (production)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/yamllint --strict .
+	PATH="$(CURDIR)/$(BIN):$$PATH" ANSIBLE_HOME="$(CURDIR)/.ansible" $(BIN)/ansible-lint --offline --strict
+
+types: $(READY) ## mypy, strict
+	$(BIN)/mypy
+
+molecule: $(READY) ## the molecule scenarios alone
+	$(SUDO) $(BIN)/pytest tests/molecule
+
+clean-sandbox: ## remove the sandbox hosts and all that was made for them
+	if [ -x $(BIN)/bootstrap-registry ]; then $(SUDO) $(BIN)/bootstrap-registry sandbox destroy -i inventory; fi
+
+dist: $(READY) ## the wheel, in dist/
+	$(BIN)/python -m hatchling build -t wheel
+
+# Everything that the other goals need: packages of the machine, then a virtual environment with pinned packages.
+$(READY): pyproject.toml constraints.txt setup/packages.sh
+	$(SUDO) bash setup/packages.sh
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	touch $@

@@ -1,0 +1,1 @@
+"""Arguments → one call. The only place that prints or exits."""

@@ -1,0 +1,292 @@
+"""``bootstrap-registry``: the commands, their options, and nothing else."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bootstrap import __version__
+from bootstrap.cli import shown
+from bootstrap.cli.sandbox import app as sandbox_app
+from bootstrap.cli.session import Look, execute
+from bootstrap.errors import BootstrapError, ConfigError, ExitCode
+from bootstrap.site.load import load_site
+from bootstrap.site.model import Site
+from bootstrap.workflow.progress import Progress
+
+app = typer.Typer(
+    name="bootstrap-registry",
+    help="From a bare host to a populated, verified mirror registry for a disconnected OpenShift.",
+    epilog="Exit codes: " + " · ".join(f"{int(code)} {code.name.lower()}" for code in ExitCode),
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.add_typer(sandbox_app, name="sandbox")
+
+Inventory = Annotated[
+    Path,
+    typer.Option("--inventory", "-i", help="The site: an inventory directory or file.", show_default=False),
+]
+Limit = Annotated[
+    str | None, typer.Option("--limit", "-l", help="Only these hosts: an Ansible host pattern.")
+]
+ExtraVars = Annotated[
+    list[str] | None,
+    typer.Option("--extra-vars", "-e", help="A setting, as ansible-playbook -e; secrets as @FILE."),
+]
+VaultPasswordFile = Annotated[
+    Path | None, typer.Option("--vault-password-file", help="Handed to Ansible for vaulted settings.")
+]
+Verbose = Annotated[int, typer.Option("--verbose", "-v", count=True, help="Tell every task; twice: more.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
+NoColor = Annotated[bool, typer.Option("--no-color", help="No colours; so does a non-empty NO_COLOR.")]
+
+_GOES_ON = (
+    "a mirroring run that has begun goes on on the mirror host; `bootstrap-registry mirror -i {0}` follows it,"
+    " `bootstrap-registry status -i {0}` tells how it is. Everything else stopped where it was; "
+    "the same command again goes on from there."
+)
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)
+    ] = False,
+) -> None:
+    """Say what we are."""
+    if version:
+        typer.echo(f"bootstrap-registry {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def init(
+    site: Annotated[Path, typer.Argument(help="The directory to make, e.g. sites/lab.")],
+    json: Json = False,
+    no_color: NoColor = False,
+) -> None:
+    """Write a commented inventory and an imageset.yaml for real hosts."""
+    from bootstrap.site.new import write_site
+
+    def show(written: tuple[Path, ...]) -> str:
+        files = "\n".join(f"  {path}" for path in written)
+        return f"wrote\n{files}\nedit them, then: bootstrap-registry check -i {site}\n"
+
+    execute("init", Look.of(json=json, no_color=no_color, verbose=0), lambda _p: write_site(site), show)
+
+
+@app.command()
+def check(
+    inventory: Inventory,
+    limit: Limit = None,
+    extra_vars: ExtraVars = None,
+    vault_password_file: VaultPasswordFile = None,
+    verbose: Verbose = 0,
+    json: Json = False,
+    no_color: NoColor = False,
+) -> None:
+    """Look at everything, change nothing, and list every problem with its fix."""
+    from bootstrap.workflow.check import Checked
+    from bootstrap.workflow.check import check as run
+
+    def problems_of(found: Checked) -> tuple[BootstrapError, ...]:
+        return tuple(found.problems)
+
+    request = _Request(inventory, limit, extra_vars, vault_password_file)
+    execute(
+        "check",
+        Look.of(json=json, no_color=no_color, verbose=verbose),
+        lambda progress: run(request.site(), progress),
+        lambda found: f"{len(found.seen)} hosts looked at, {len(found.problems)} problems\n",
+        problems_of=problems_of,
+    )
+
+
+@app.command()
+def up(
+    inventory: Inventory,
+    limit: Limit = None,
+    extra_vars: ExtraVars = None,
+    vault_password_file: VaultPasswordFile = None,
+    verbose: Verbose = 0,
+    json: Json = False,
+    no_color: NoColor = False,
+) -> None:
+    """Take the hosts to a populated, verified mirror registry; run it again at any time."""
+    from bootstrap.workflow.up import Up
+    from bootstrap.workflow.up import up as run
+
+    request = _Request(inventory, limit, extra_vars, vault_password_file)
+
+    def show(done: Up) -> str:
+        return shown.up_text(request.site(), done)
+
+    execute(
+        "up",
+        Look.of(json=json, no_color=no_color, verbose=verbose),
+        lambda progress: run(request.site(), progress, verbosity=verbose),
+        show,
+        on_interrupt=_GOES_ON.format(inventory),
+    )
+
+
+@app.command()
+def mirror(
+    inventory: Inventory,
+    limit: Limit = None,
+    extra_vars: ExtraVars = None,
+    vault_password_file: VaultPasswordFile = None,
+    verbose: Verbose = 0,
+    json: Json = False,
+    no_color: NoColor = False,
+) -> None:
+    """Fill the registries again, e.g. after a release: only what is new moves."""
+    from bootstrap.workflow.mirror import mirror as run
+
+    request = _Request(inventory, limit, extra_vars, vault_password_file)
+    execute(
+        "mirror",
+        Look.of(json=json, no_color=no_color, verbose=verbose),
+        lambda progress: run(request.site(), progress, verbosity=verbose),
+        shown.mirrored_text,
+        on_interrupt=_GOES_ON.format(inventory),
+    )
+
+
+@app.command()
+def verify(
+    inventory: Inventory,
+    extra_vars: ExtraVars = None,
+    vault_password_file: VaultPasswordFile = None,
+    verbose: Verbose = 0,
+    json: Json = False,
+    no_color: NoColor = False,
+) -> None:
+    """Check every mirrored image at every registry, by its digests."""
+    from bootstrap.workflow.verify import verify as run
+
+    request = _Request(inventory, None, extra_vars, vault_password_file)
+    execute(
+        "verify",
+        Look.of(json=json, no_color=no_color, verbose=verbose),
+        lambda progress: run(request.site(), progress),
+        shown.verified_text,
+        on_interrupt=_GOES_ON.format(inventory),
+    )
+
+
+@app.command()
+def status(
+    inventory: Inventory,
+    limit: Limit = None,
+    extra_vars: ExtraVars = None,
+    vault_password_file: VaultPasswordFile = None,
+    json: Json = False,
+    no_color: NoColor = False,
+) -> None:
+    """Tell how the registries are, what is mirrored, and whether a run is going on."""
+    from bootstrap.workflow.status import status as run
+
+    request = _Request(inventory, limit, extra_vars, vault_password_file)
+    execute(
+        "status",
+        Look.of(json=json, no_color=no_color, verbose=0),
+        lambda _progress: run(request.site()),
+        shown.status_text,
+        problems_of=lambda found: found.problems,
+    )
+
+
+@app.command()
+def down(
+    inventory: Inventory,
+    limit: Limit = None,
+    extra_vars: ExtraVars = None,
+    vault_password_file: VaultPasswordFile = None,
+    purge: Annotated[bool, typer.Option("--purge", help="Remove the data, too; asks first.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    verbose: Verbose = 0,
+    json: Json = False,
+    no_color: NoColor = False,
+) -> None:
+    """Take away what `up` put there; the mirrored data stays unless purged."""
+    from bootstrap.workflow.down import down as run
+
+    request = _Request(inventory, limit, extra_vars, vault_password_file)
+
+    def show(changed: int) -> str:
+        kept = "the data is gone" if purge else "the data is kept; `up` finds it again"
+        return f"down: {changed} changes; {kept}\n" if changed else f"it was down already; {kept}\n"
+
+    def do(progress: Progress) -> int:
+        site = request.site()
+        if purge and not yes:
+            _ask_to_purge(site.name)
+        return run(site, progress, purge=purge, verbosity=verbose)
+
+    execute(
+        "down",
+        Look.of(json=json, no_color=no_color, verbose=verbose),
+        do,
+        show,
+        on_interrupt="some of it is down; the same command again goes on from there.",
+    )
+
+
+@dataclasses.dataclass
+class _Request:
+    """What the user asked for; the site is read once, on first use, inside :func:`execute`."""
+
+    inventory: Path
+    limit: str | None
+    extra_vars: list[str] | None
+    vault_password_file: Path | None
+    _site: Site | None = None
+
+    def site(self) -> Site:
+        """Return the site.
+
+        Raises:
+            BootstrapError: Something about it is wrong.
+        """
+        if self._site is None:
+            vault = self.vault_password_file
+            self._site = load_site(
+                self.inventory,
+                limit=self.limit,
+                extra_vars=self.extra_vars or (),
+                vault_args=("--vault-password-file", str(vault)) if vault else (),
+            )
+        return self._site
+
+
+def _ask_to_purge(name: str) -> None:
+    """Let the user type the site's name, for what is purged has to be mirrored again.
+
+    Raises:
+        ConfigError: It was not typed, or nobody is there to type it.
+    """
+    refused = ConfigError(
+        f"not purging {name}",
+        why="its name was not typed" if sys.stdin.isatty() else "nobody is there to be asked",
+        fix="run it again and type the name, or say --yes",
+    )
+    if not sys.stdin.isatty():
+        raise refused
+    typed = typer.prompt(
+        f"This removes all mirrored content of {name} for good. Type {name} to go on", err=True
+    )
+    if typed.strip() != name:
+        raise refused
+
+
+def main() -> None:
+    """Run the command line; the console script's entry."""
+    app(prog_name="bootstrap-registry")

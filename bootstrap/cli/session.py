@@ -1,0 +1,124 @@
+"""One command from start to exit code: progress out, result out, and every failure told one way."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import typer
+from rich.console import Console
+
+from bootstrap.cli.document import document, flatten
+from bootstrap.cli.lines import Lines
+from bootstrap.cli.live import Live
+from bootstrap.errors import BootstrapError, ExitCode
+from bootstrap.workflow.progress import Progress
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Look:
+    """How to show things.
+
+    Attributes:
+        is_json: One document on standard output at the end; progress still goes to standard error.
+        is_colored: False for ``--no-color`` and for a non-empty ``NO_COLOR`` (https://no-color.org).
+        verbosity: Number of ``-v``.
+    """
+
+    is_json: bool = False
+    is_colored: bool = True
+    verbosity: int = 0
+
+    @classmethod
+    def of(cls, *, json: bool, no_color: bool, verbose: int) -> Look:
+        """Return the look for these options and the environment."""
+        return cls(json, not no_color and not os.environ.get("NO_COLOR"), verbose)
+
+
+def execute(
+    command: str,
+    look: Look,
+    do: Callable[[Progress], Result],
+    show: Callable[[Result], str],
+    *,
+    on_interrupt: str = "nothing goes on without us",
+    problems_of: Callable[[Result], tuple[BootstrapError, ...]] = lambda _result: (),
+) -> None:
+    """Run ``do``, show its result, and exit with the documented code.
+
+    Args:
+        command: For the JSON document.
+        look: How to show it.
+        do: Gets the progress to tell; returns the result.
+        show: The result as text for a person.
+        on_interrupt: What to say after Ctrl-C: what goes on without us, and how to follow it.
+        problems_of: Problems that are part of a result (``check``, ``status``); the first one's code is ours.
+    """
+    result: Result | None = None
+    problems: tuple[BootstrapError, ...] = ()
+    code = ExitCode.OK
+    try:
+        with _progress(look) as progress:
+            result = do(progress)
+        problems = problems_of(result)
+    except BootstrapError as error:
+        problems = flatten(error)
+    except KeyboardInterrupt:
+        code = ExitCode.INTERRUPTED
+        sys.stderr.write(f"\nstopped: {on_interrupt}\n")
+    except Exception:  # noqa: BLE001  # a bug in us still gets its exit code and, asked for, its document
+        code = ExitCode.FAILED
+        traceback.print_exc()
+    if problems:
+        code = problems[0].exit_code
+    _tell(command, look, code, problems, result, show)
+    raise typer.Exit(int(code))
+
+
+def problem_text(problems: tuple[BootstrapError, ...]) -> str:
+    """Return the problems for a person: numbered when there are several."""
+    if len(problems) == 1:
+        return f"error: {problems[0]}"
+    lines = [f"{len(problems)} problems:"]
+    for number, problem in enumerate(problems, 1):
+        what, *rest = str(problem).splitlines()
+        lines += [f"{number:>3}. {what}", *(f"   {line}" for line in rest)]
+    return "\n".join(lines)
+
+
+def _tell(
+    command: str,
+    look: Look,
+    code: ExitCode,
+    problems: tuple[BootstrapError, ...],
+    result: Result | None,
+    show: Callable[[Result], str],
+) -> None:
+    if look.is_json:
+        sys.stdout.write(document(command, code, problems, result))
+    elif result is not None:
+        sys.stdout.write(show(result))
+    sys.stdout.flush()
+    if problems:
+        console = Console(stderr=True, no_color=not look.is_colored, soft_wrap=True)
+        console.print(problem_text(problems), style="red", markup=False, highlight=False)
+
+
+@contextmanager
+def _progress(look: Look) -> Iterator[Lines | Live]:
+    progress: Lines | Live
+    if sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        progress = Live(Console(stderr=True, no_color=not look.is_colored), look.verbosity)
+    else:
+        progress = Lines(sys.stderr, look.verbosity)
+    try:
+        yield progress
+    finally:
+        progress.close()

@@ -1,0 +1,89 @@
+"""Results as text for a person; each says what to type next."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from bootstrap.cli.units import bytes_text, seconds_text
+from bootstrap.site.model import Site
+from bootstrap.workflow.mirror import Mirrored
+from bootstrap.workflow.status import Status
+from bootstrap.workflow.up import Up
+from bootstrap.workflow.verify import Verified
+
+
+def up_text(site: Site, done: Up) -> str:
+    """Return where everything is, what was mirrored, and the next commands to try."""
+    first, ca = site.registries[0], done.ca_files[0]
+    changes = f"{done.changed} changes on the hosts" if done.changed else "nothing changed on the hosts"
+    lines = ["", f"The mirror registry is up: {', '.join(done.urls)}   ({changes})", ""]
+    lines += [f"  CA certificate   {_short(ca)}", f"  credentials      {_short(done.auth_file)}"]
+    lines += [*_mirrored_lines(done.mirrored), "", "Try next:"]
+    version, _, _architecture = (done.mirrored.releases or ("",))[-1].partition(" ")
+    image = f"{first.location}/openshift/release-images"
+    auth = shlex.quote(_short(done.auth_file))
+    lines += [
+        f"  curl --cacert {shlex.quote(_short(ca))} -i {done.urls[0]}/v2/     # 401: it wants credentials"
+    ]
+    if version:
+        lines += [
+            f"  SSL_CERT_FILE={shlex.quote(_short(ca))} skopeo list-tags --authfile {auth} docker://{image}"
+        ]
+    lines += [
+        f"  bootstrap-registry status -i {shlex.quote(_short(site.source))}",
+        f"  bootstrap-registry verify -i {shlex.quote(_short(site.source))}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def mirrored_text(done: Mirrored) -> str:
+    """Return what a run moved, and where the cluster resources are."""
+    return "\n".join(["", *_mirrored_lines(done)]) + "\n"
+
+
+def verified_text(done: Verified) -> str:
+    """Return what was verified."""
+    lines = [
+        f"{found['registry']}: {found['images']} images are as the ledger says "
+        f"({seconds_text(found['seconds'])})"
+        for found in done.registries
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def status_text(found: Status) -> str:
+    """Return a site at a glance."""
+    lines = []
+    for registry in found.registries:
+        state = "is well" if registry.problem is None else "is NOT well"
+        free = "" if registry.free_bytes is None else f", {bytes_text(registry.free_bytes)} free"
+        lines.append(f"{registry.host}: {registry.url} {state} (unit {registry.unit or 'unknown'}{free})")
+    lines.append(
+        f"mirror host: {found.mirror_host}" + (f", run {found.live_run} going on" if found.live_run else "")
+    )
+    if found.last_run:
+        run = found.last_run
+        lines.append(
+            f"last run: {run['run']} ended {run['outcome']} at {run['finished']}, "
+            f"{run['blobs_copied']} blobs and {bytes_text(run['bytes_copied'])} moved"
+        )
+    lines.append(f"mirrored: {', '.join(found.releases) or 'no release'}; {found.images} images")
+    return "\n".join(lines) + "\n"
+
+
+def _mirrored_lines(done: Mirrored) -> list[str]:
+    moved = f"{done.blobs_copied} blobs, {bytes_text(done.bytes_copied)} moved"
+    new = "" if done.is_new else "   (as before)"
+    return [
+        f"  mirrored         {', '.join(done.releases) or 'no release'}; {done.images} images; {moved}",
+        f"  cluster resources {_short(done.resources)}{new}",
+    ]
+
+
+def _short(path: Path) -> str:
+    """Return ``path`` from here where it is below here, else whole."""
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,130 @@
+"""``check``: look at everything, change nothing, list every problem with its fix."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bootstrap.credentials.pull_secret import PullSecret
+from bootstrap.errors import BootstrapError, ConfigError, HostError, Problems
+from bootstrap.host.open import connect
+from bootstrap.host.preflight import Wanted, judge, look
+from bootstrap.imageset.read import read_file
+from bootstrap.site.model import Host, Site
+from bootstrap.workflow.progress import Progress, Silent
+from bootstrap.workflow.sources import sources_of
+
+_HOSTS_AT_ONCE = 10
+
+
+@dataclass
+class Checked:
+    """What a check saw.
+
+    Attributes:
+        seen: By host: what :func:`bootstrap.host.preflight.look` returned; hosts that answered only.
+        problems: Everything that would make ``up`` fail.
+    """
+
+    seen: dict[str, dict[str, Any]] = field(default_factory=dict)
+    problems: list[BootstrapError] = field(default_factory=list)
+
+    def raise_problems(self) -> None:
+        """Raise them all, if there are any.
+
+        Raises:
+            Problems: One or more.
+        """
+        if self.problems:
+            raise Problems(self.problems)
+
+
+def check(site: Site, progress: Progress | None = None) -> Checked:
+    """Look at the site's files and at every host, hosts in parallel, and return what was found."""
+    progress = progress or Silent()
+    progress.phase("check")
+    found = Checked(problems=[*_files(site)])
+    hosts = hosts_of(site)
+    with ThreadPoolExecutor(min(_HOSTS_AT_ONCE, len(hosts))) as pool:
+        for host, (seen, problems) in zip(hosts, pool.map(lambda h: _host(site, h), hosts), strict=True):
+            if seen is not None:
+                found.seen[host.name] = seen
+            found.problems += problems
+    found.problems += _together(found.seen)
+    return found
+
+
+def hosts_of(site: Site) -> tuple[Host, ...]:
+    """Return every host of the site once: the registries, then the mirror host if it is another."""
+    others = () if site.mirror_host in site.registries else (site.mirror_host,)
+    return (*site.registries, *others)
+
+
+def wanted_of(site: Site, host: Host) -> Wanted:
+    """Return what ``host`` is to become."""
+    paths: dict[str, str] = {}
+    is_registry = host in site.registries
+    if is_registry:
+        paths["registry_storage_root"] = str(host.setting("registry_storage_root"))
+    if host == site.mirror_host:
+        paths["mirror_content_state_dir"] = str(host.setting("mirror_content_state_dir"))
+    name, port = host.setting("registry_service_hostname"), host.setting("registry_service_port")
+    return Wanted(is_registry, paths, int(str(port)), str(name))
+
+
+def _host(site: Site, host: Host) -> tuple[dict[str, Any] | None, list[BootstrapError]]:
+    wanted = wanted_of(site, host)
+    try:
+        with closing(connect(host)) as connection:
+            seen = look(connection, wanted)
+    except BootstrapError as error:
+        return None, [error]
+    return seen, list(judge(host.name, seen, wanted, now=time.time()))
+
+
+def _together(seen: dict[str, dict[str, Any]]) -> Iterable[BootstrapError]:
+    """Return what only a look at all the hosts shows."""
+    kinds = {name: str(look["architecture"]) for name, look in seen.items()}
+    if len(set(kinds.values())) > 1:
+        yield HostError(
+            "the hosts are of several architectures",
+            why=", ".join(f"{name} is {kind}" for name, kind in sorted(kinds.items())),
+            fix="use hosts of one architecture: one registry image is carried to all of them",
+        )
+
+
+def _names(site: Site) -> Iterable[BootstrapError]:
+    for host in site.registries:
+        if host.location.startswith("["):
+            yield ConfigError(
+                f"{host.name}: registry_service_hostname is an IPv6 address",
+                why=f"clusters cannot name {host.location} as a mirror: mirror sets take host names only",
+                fix="give it a DNS name, and set registry_service_hostname to that",
+            )
+
+
+def _files(site: Site) -> Iterable[BootstrapError]:
+    """Return what is wrong with names, image set and pull secret, which need no host."""
+    yield from _names(site)
+    mirror = site.mirror_host
+    try:
+        image_set = read_file(Path(str(mirror.setting("mirror_content_imageset"))))
+        secret_file = str(mirror.setting("pull_secret_file") or "")
+        if not secret_file:
+            return
+        secret = PullSecret.load(Path(secret_file))
+    except BootstrapError as error:
+        yield error
+        return
+    missing = [name for name in sources_of(image_set) if secret.entry_for(name) is None]
+    if missing:
+        yield ConfigError(
+            f"the pull secret {secret_file} has no entry for {', '.join(missing)}",
+            why=f"the image set takes content from there; it has {', '.join(secret.registries) or 'none'}",
+            fix="download the pull secret again, or add the entry with `podman login --authfile`",
+        )

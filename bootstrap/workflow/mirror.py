@@ -1,0 +1,150 @@
+"""``mirror``: fill the registries with what the image set names; only what is new moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bootstrap.cluster.mirror_sets import (
+    image_digest_mirror_sets,
+    image_tag_mirror_sets,
+    mirrors_of,
+    to_yaml,
+)
+from bootstrap.cluster.publish import publish
+from bootstrap.errors import BootstrapError, HostError
+from bootstrap.host.agent import Agent, Event, told_error
+from bootstrap.host.interface import Connection
+from bootstrap.host.open import connect
+from bootstrap.site.model import Site
+from bootstrap.workflow.check import Checked, check
+from bootstrap.workflow.configure import configure
+from bootstrap.workflow.progress import Progress, Silent
+
+
+@dataclass(frozen=True)
+class Mirrored:
+    """How a run ended.
+
+    Attributes:
+        run: Its id on the mirror host.
+        finished: The run's last event: outcome, and totals by registry.
+        releases: ``"4.20.9 amd64"`` …, all that the ledger now holds.
+        resources: The directory of cluster resources.
+        is_new: Whether the cluster resources differ from those of the run before.
+    """
+
+    run: str
+    finished: Event
+    releases: tuple[str, ...]
+    images: int
+    resources: Path
+    is_new: bool
+
+    @property
+    def blobs_copied(self) -> int:
+        """Blobs that were sent, over all registries."""
+        return sum(int(registry["blobs_copied"]) for registry in self.finished["registries"])
+
+    @property
+    def bytes_copied(self) -> int:
+        """Bytes of the blobs that were sent, over all registries."""
+        return sum(int(registry["bytes_copied"]) for registry in self.finished["registries"])
+
+
+def mirror(site: Site, progress: Progress | None = None, *, verbosity: int = 0) -> Mirrored:
+    """Look at the site, bring the mirror host's settings and agent up to date, and mirror.
+
+    Raises:
+        Problems: The check found some.
+        BootstrapError: The run failed; the same command resumes it.
+    """
+    progress = progress or Silent()
+    checked = check(site, progress)
+    checked.raise_problems()
+    configure(site, progress, verbosity=verbosity)
+    return mirror_site(site, progress, checked=checked)
+
+
+def mirror_site(site: Site, progress: Progress, *, checked: Checked) -> Mirrored:
+    """Start a run on the mirror host (or attach to the live one), follow it, and render what clusters take.
+
+    Raises:
+        BootstrapError: What the run told us of its failure.
+    """
+    progress.phase("mirror the content")
+    with closing(connect(site.mirror_host)) as connection:
+        run, finished = run_agent(connection, "mirror", progress, free_bytes=_free_elsewhere(site, checked))
+        ledger = Agent(connection).ledger()
+    resources, is_new = publish_resources(site, ledger)
+    releases = sorted({f"{r['version']} {r['architecture']}" for r in ledger["releases"]})
+    return Mirrored(run, finished, tuple(releases), len(ledger["images"]), resources, is_new)
+
+
+def run_agent(
+    connection: Connection,
+    operation: str,
+    progress: Progress,
+    *,
+    free_bytes: Mapping[str, int] | None = None,
+) -> tuple[str, Event]:
+    """Start or attach to a run, follow it to its end, and return its id and last event.
+
+    Raises:
+        HostError: The agent is not installed, or the run died.
+        BootstrapError: The run failed; this is its own first error.
+    """
+    agent = Agent(connection)
+    if not agent.is_installed():
+        raise HostError(
+            f"{connection.host}: has no mirror agent",
+            why="the role mirror_content has not been there",
+            fix="run `bootstrap-registry up` first",
+        )
+    started = agent.start(operation=operation, free_bytes=free_bytes)
+    if started.is_attached:
+        progress.note(f"run {started.run} is going on already: following it")
+    failure: BootstrapError | None = None
+    for event in agent.follow(started.run):
+        progress.mirror(event)
+        if event["event"] == "failed" and failure is None:
+            failure = told_error(event, connection.host)
+        if event["event"] == "run_finished":
+            return started.run, _finished(event, failure, connection.host, started.run)
+    raise HostError(
+        f"{connection.host}: run {started.run} told no end",
+        why="its events stop in the middle",
+        fix="run the same command again",
+    )
+
+
+def publish_resources(site: Site, ledger: Mapping[str, Any]) -> tuple[Path, bool]:
+    """Render the mirror sets; return the directory they are in, and whether they are new."""
+    mirrors = mirrors_of(ledger, [host.location for host in site.registries])
+    files = {
+        "idms.yaml": to_yaml(image_digest_mirror_sets(mirrors)),
+        "itms.yaml": to_yaml(image_tag_mirror_sets(mirrors)),
+    }
+    return publish(site.artifacts, files)
+
+
+def _free_elsewhere(site: Site, checked: Checked) -> dict[str, int]:
+    """Return the free bytes of registries that the mirror host cannot see for itself."""
+    return {
+        host.location: int(checked.seen[host.name]["disks"]["registry_storage_root"]["free"])
+        for host in site.registries
+        if host != site.mirror_host and host.name in checked.seen
+    }
+
+
+def _finished(event: Event, failure: BootstrapError | None, host: str, run: str) -> Event:
+    if event["outcome"] == "ok":
+        return event
+    raise failure or HostError(
+        f"{host}: run {run} ended as {event['outcome']}",
+        why="it left no error of its own: was the machine switched off, or the agent killed?",
+        fix="run the same command again: it moves only what is missing",
+    )

@@ -1,0 +1,108 @@
+"""Fetching the registry's own image, once, where the internet is: on the controller.
+
+It is kept as an OCI archive in the site state (or where ``registry_service_image_archive`` says), carried to
+the hosts by the role ``registry_service``, and run by digest. A site without internet brings the archive.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import cast
+
+from bootstrap.errors import BootstrapError, HostError
+from bootstrap.oci.descriptor import Descriptor
+from bootstrap.oci.manifest import Index, parse_manifest
+from bootstrap.oci.reference import Reference
+from bootstrap.registry.auth import AuthFile
+from bootstrap.registry.pool import Registries
+from bootstrap.registry.redirects import Redirect
+from bootstrap.site.model import Site
+from bootstrap.store.interface import Source
+from bootstrap.store.layout import LayoutStore, write_archive
+from bootstrap.workflow.check import Checked
+from bootstrap.workflow.progress import Progress
+
+_ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "ppc64le": "ppc64le", "s390x": "s390x"}
+
+
+def ensure_registry_image(site: Site, checked: Checked, progress: Progress) -> None:
+    """Make sure that the archive exists; what exists is never fetched again.
+
+    Raises:
+        BootstrapError: It is missing and cannot be fetched; the fix names ``skopeo copy``.
+    """
+    first = site.registries[0]
+    archive = Path(str(first.setting("registry_service_image_archive")))
+    if archive.exists():
+        return
+    reference = Reference.parse(str(first.setting("registry_service_image")))
+    progress.phase(f"fetch {reference}")
+    machine = str(checked.seen[first.name]["architecture"])
+    try:
+        with _registries(site) as registries:
+            fetch_image(registries, reference, archive, _ARCHITECTURES.get(machine, machine))
+    except BootstrapError as error:
+        raise type(error)(
+            f"cannot fetch the registry's own image: {error.what}",
+            why=error.why,
+            fix=f"where the internet is: skopeo copy docker://{reference} oci-archive:registry.tar; "
+            f"then carry it to {archive}",
+        ) from error
+
+
+def fetch_image(registries: Registries, reference: Reference, archive: Path, architecture: str) -> None:
+    """Copy one image, for one architecture, into an OCI archive at ``archive``; all of it or nothing.
+
+    Args:
+        registries: Where to read, redirects and credentials included.
+        reference: The image as the user names it.
+        archive: The file to make; its directory is made too.
+        architecture: As OCI names it (``amd64``).
+    """
+    source, repository = registries.store_for(reference.name)
+    wanted = source.resolve(repository, str(reference.digest or reference.tag or "latest"))
+    content, media_type = _for_architecture(source, repository, wanted, architecture)
+    archive.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=".fetch-", dir=archive.parent))
+    try:
+        layout = LayoutStore(work / "layout")
+        for child in parse_manifest(content, media_type).children():
+            with source.open_blob(repository, child) as chunks:
+                layout.push_blob(reference.repository, child, chunks)
+        layout.push_manifest(reference.repository, content, media_type, tag=reference.tag or "latest")
+        write_archive(work / "layout", work / "archive.tar")
+        (work / "archive.tar").replace(archive)
+    except OSError as error:
+        raise HostError(f"cannot write {archive}", why=str(error), fix="free space there") from error
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _for_architecture(
+    source: Source, repository: str, wanted: Descriptor, architecture: str
+) -> tuple[bytes, str]:
+    content, media_type = source.manifest(repository, wanted.digest)
+    manifest = parse_manifest(content, media_type)
+    if not isinstance(manifest, Index):
+        return content, media_type
+    for child in manifest.manifests:
+        if child.platform and (child.platform.os, child.platform.architecture) == ("linux", architecture):
+            return source.manifest(repository, child.digest)
+    raise HostError(
+        f"{repository} has no image for linux/{architecture}",
+        why="it has " + ", ".join(str(child.platform) for child in manifest.manifests),
+        fix="set registry_service_image to one that has",
+    )
+
+
+def _registries(site: Site) -> Registries:
+    mirror = site.mirror_host
+    secret = str(mirror.setting("pull_secret_file") or "")
+    redirects = cast("list[dict[str, str]]", mirror.setting("mirror_content_redirects") or [])
+    return Registries(
+        AuthFile.load(secret) if secret else None,
+        [Redirect(redirect["prefix"], redirect["location"]) for redirect in redirects],
+        default_ca_file=str(mirror.setting("mirror_content_source_ca") or "") or None,
+    )

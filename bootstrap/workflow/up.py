@@ -1,0 +1,60 @@
+"""``up``: host → registry → pull secret → mirror → verify → cluster resources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from bootstrap.site.model import Site
+from bootstrap.workflow.answers import answers
+from bootstrap.workflow.check import check
+from bootstrap.workflow.configure import configure
+from bootstrap.workflow.mirror import Mirrored, mirror_site
+from bootstrap.workflow.progress import Progress, Silent
+from bootstrap.workflow.registry_image import ensure_registry_image
+
+
+@dataclass(frozen=True)
+class Up:
+    """What ``up`` achieved.
+
+    Attributes:
+        changed: Ansible tasks that changed something, over all hosts.
+        slowest: ``(seconds, role, task)``, at most ten.
+        urls: Of the registries that answered, the first one first.
+        warnings: What Ansible warned of.
+    """
+
+    changed: int
+    slowest: list[tuple[float, str, str]]
+    urls: tuple[str, ...]
+    ca_files: tuple[Path, ...]
+    auth_file: Path
+    mirrored: Mirrored
+    warnings: tuple[str, ...]
+
+
+def up(site: Site, progress: Progress | None = None, *, verbosity: int = 0) -> Up:
+    """Take the site's hosts to a populated, verified mirror registry; run it again at any time.
+
+    Raises:
+        Problems: The check found some; nothing was changed.
+        BootstrapError: A later step failed; what is done stays done, the same command goes on from there.
+    """
+    progress = progress or Silent()
+    checked = check(site, progress)
+    checked.raise_problems()
+    ensure_registry_image(site, checked, progress)
+    progress.phase("configure the hosts")
+    result = configure(site, progress, verbosity=verbosity)
+    urls = answers(site)
+    mirrored = mirror_site(site, progress, checked=checked)
+    return Up(
+        changed=result.changed_total,
+        slowest=result.slowest,
+        urls=urls,
+        ca_files=tuple(site.state.trust(host.name) for host in site.registries),
+        auth_file=site.state.auth_file,
+        mirrored=mirrored,
+        warnings=tuple(result.warnings),
+    )

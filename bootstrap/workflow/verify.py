@@ -1,0 +1,49 @@
+"""``verify``: does every registry really hold what the ledger says?"""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+
+from bootstrap.host.agent import Event
+from bootstrap.host.open import connect
+from bootstrap.site.model import Site
+from bootstrap.workflow.mirror import run_agent
+from bootstrap.workflow.progress import Progress, Silent
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A verification that found nothing wrong.
+
+    Attributes:
+        registries: ``verified`` events, one a registry: location, images, seconds.
+    """
+
+    run: str
+    registries: tuple[Event, ...]
+
+
+def verify(site: Site, progress: Progress | None = None) -> Verified:
+    """Check every image of the ledger at every registry.
+
+    Raises:
+        VerificationError: Something is missing or wrong; it names the images.
+        BootstrapError: The agent or a registry could not be asked.
+    """
+    progress = progress or Silent()
+    progress.phase("verify the mirror")
+    verified: list[Event] = []
+
+    class Listening(Silent):
+        def note(self, text: str) -> None:
+            progress.note(text)
+
+        def mirror(self, event: Event) -> None:
+            if event["event"] == "verified":
+                verified.append(event)
+            progress.mirror(event)
+
+    with closing(connect(site.mirror_host)) as connection:
+        run, _ = run_agent(connection, "verify", Listening())
+    return Verified(run, tuple(verified))

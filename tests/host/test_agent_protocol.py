@@ -1,0 +1,99 @@
+"""The driver's side of the agent: starting, attaching, following through lost connections."""
+
+import json
+
+import pytest
+
+from bootstrap.errors import HostError, TransferError, VerificationError
+from bootstrap.host.agent import Agent, parse_event, told_error
+from bootstrap.process import Completed
+
+
+def line(n, event="progress", **more):
+    return json.dumps({"n": n, "schema": 1, "time": "2026-01-01T00:00:00Z", "event": event, **more})
+
+
+class FakeConnection:
+    """Answers from a script; each item of `streams` is one connection's lines, ending well or not."""
+
+    host = "mirror1"
+
+    def __init__(self, answer=None, streams=()):
+        self.answer, self.streams, self.asked = answer, list(streams), []
+
+    def run(self, argv, **_):
+        self.asked.append(argv)
+        return Completed(tuple(argv), 0, self.answer, "")
+
+    def lines(self, argv, **_):
+        self.asked.append(argv)
+        lines, error = self.streams.pop(0)
+        yield from lines
+        if error:
+            raise error
+
+    def close(self):
+        pass
+
+
+def lost():
+    return TransferError("mirror1: the connection broke", why="reset", fix="again", is_temporary=True)
+
+
+def test_a_run_is_started_with_the_free_disk_of_other_hosts():
+    connection = FakeConnection('{"run": "r1", "state": "started"}')
+    started = Agent(connection).start(free_bytes={"registry2.example.com:5000": 7})
+    assert (started.run, started.is_attached) == ("r1", False)
+    assert "registry2.example.com:5000=7" in connection.asked[0]
+
+
+def test_a_live_run_is_attached_to():
+    assert Agent(FakeConnection('{"run": "r1", "state": "attached"}')).start().is_attached
+
+
+def test_following_goes_on_where_a_lost_connection_ended():
+    connection = FakeConnection(
+        streams=[([line(1), line(2)], lost()), ([], lost()), ([line(3), line(4, "run_finished")], None)]
+    )
+    pauses = []
+    events = list(Agent(connection, pause=pauses.append).follow("r1"))
+    assert [event["n"] for event in events] == [1, 2, 3, 4]
+    assert [argv[-1] for argv in connection.asked] == ["1", "3", "3"]
+    assert len(pauses) == 2
+
+
+def test_a_stream_that_ends_without_an_end_is_asked_again():
+    connection = FakeConnection(streams=[([line(1)], None), ([line(2, "run_finished")], None)])
+    assert len(list(Agent(connection, pause=lambda _s: None).follow("r1"))) == 2
+
+
+def test_an_error_that_time_does_not_mend_is_raised():
+    refused = HostError("mirror1: log-in refused", why="key", fix="ssh")
+    with pytest.raises(HostError, match="log-in refused"):
+        list(Agent(FakeConnection(streams=[([], refused)]), pause=lambda _s: None).follow("r1"))
+
+
+def test_an_agent_that_says_nonsense_is_named():
+    with pytest.raises(HostError, match="does not answer"):
+        Agent(FakeConnection("Traceback …")).status()
+
+
+def test_the_agents_error_keeps_its_branch():
+    answer = {"error": {"what": "w", "why": "y", "fix": "f", "exit_code": 6}}
+    with pytest.raises(VerificationError, match="mirror1: w"):
+        Agent(FakeConnection(json.dumps(answer))).ledger()
+
+
+def test_a_newer_ledger_is_refused_by_name():
+    with pytest.raises(HostError, match="ledger") as caught:
+        Agent(FakeConnection('{"schema": 2, "runs": [], "images": []}')).ledger()
+    assert "schema 2" in caught.value.why
+
+
+def test_newer_events_are_refused():
+    with pytest.raises(HostError, match="cannot follow"):
+        parse_event('{"n": 1, "schema": 2, "event": "x"}')
+
+
+def test_an_unknown_exit_code_is_still_an_error():
+    assert told_error({"what": "w", "exit_code": 99}, "h").exit_code == 1

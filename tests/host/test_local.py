@@ -1,0 +1,44 @@
+"""Programs on the controller itself, and how a command becomes root's."""
+
+import pytest
+
+from bootstrap.errors import HostError
+from bootstrap.host.local import LocalConnection
+from bootstrap.host.privilege import Privilege
+
+HERE = LocalConnection("here", Privilege.none())
+
+
+def test_what_a_program_reads_and_says():
+    assert HERE.run(["cat"], stdin="hello").stdout == "hello"
+
+
+def test_a_program_that_fails_is_named_with_its_words():
+    with pytest.raises(HostError) as caught:
+        HERE.run(["sh", "-c", "echo no >&2; exit 3"])
+    assert "exit code 3: no" in caught.value.why
+
+
+def test_a_program_that_is_missing_is_named():
+    with pytest.raises(HostError, match="here: cannot run surely-not-there"):
+        HERE.run(["surely-not-there"])
+
+
+def test_much_on_both_streams_does_not_block():
+    done = HERE.run(["sh", "-c", "head -c 300000 /dev/zero >&2; head -c 300000 /dev/zero"])
+    assert len(done.stdout) == len(done.stderr) == 300000
+
+
+def test_lines_come_one_by_one():
+    assert list(HERE.lines(["printf", "a\\nb\\n"])) == ["a", "b"]
+
+
+def test_sudo_gets_its_password_through_standard_input():
+    words, stdin = Privilege.sudo("s3cret").wrap(["id"])
+    assert words == ["sudo", "-S", "-p", "", "--", "id"]
+    assert stdin == "s3cret\n"
+    assert "s3cret" not in repr(Privilege.sudo("s3cret"))
+
+
+def test_sudo_without_a_password_never_asks():
+    assert Privilege.sudo().wrap(["id"]) == (["sudo", "-n", "--", "id"], "")
