@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TextIO
 
 from bootstrap.cli.units import bytes_text, seconds_text
@@ -66,7 +66,8 @@ class Lines:
 
 def mirror_text(event: Mapping[str, Any]) -> str:
     """Return a sentence for one event of the mirror agent; empty for those that need none."""
-    return _TEXTS.get(str(event["event"]), lambda _event: "")(event)
+    tell = _TEXTS.get(str(event["event"]))
+    return tell(event) if tell else ""
 
 
 def progress_text(event: Mapping[str, Any]) -> str:
@@ -88,7 +89,7 @@ def _planned(event: Mapping[str, Any]) -> str:
     )
 
 
-_TEXTS = {
+_TEXTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "run_started": lambda e: (
         f"run {e['run']}: {e['operation']} with the {e['engine']} engine ({e['engine_reason']})"
     ),

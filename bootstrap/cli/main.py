@@ -48,8 +48,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on s
 NoColor = Annotated[bool, typer.Option("--no-color", help="No colours; so does a non-empty NO_COLOR.")]
 
 _GOES_ON = (
-    "a mirroring run that has begun goes on on the mirror host; `bootstrap-registry mirror -i {0}` follows it,"
-    " `bootstrap-registry status -i {0}` tells how it is. Everything else stopped where it was; "
+    "a mirroring run that has begun goes on on the mirror host: `bootstrap-registry mirror -i {0}` follows "
+    "it, `bootstrap-registry status -i {0}` tells how it is. Everything else stopped where it was; "
     "the same command again goes on from there."
 )
 

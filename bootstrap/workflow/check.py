@@ -49,7 +49,7 @@ def check(site: Site, progress: Progress | None = None) -> Checked:
     progress = progress or Silent()
     progress.phase("check")
     found = Checked(problems=[*_files(site)])
-    hosts = hosts_of(site)
+    hosts = tuple(host for host in site.hosts if not site.selected or host.name in site.selected)
     with ThreadPoolExecutor(min(_HOSTS_AT_ONCE, len(hosts))) as pool:
         for host, (seen, problems) in zip(hosts, pool.map(lambda h: _host(site, h), hosts), strict=True):
             if seen is not None:
@@ -59,22 +59,16 @@ def check(site: Site, progress: Progress | None = None) -> Checked:
     return found
 
 
-def hosts_of(site: Site) -> tuple[Host, ...]:
-    """Return every host of the site once: the registries, then the mirror host if it is another."""
-    others = () if site.mirror_host in site.registries else (site.mirror_host,)
-    return (*site.registries, *others)
-
-
 def wanted_of(site: Site, host: Host) -> Wanted:
     """Return what ``host`` is to become."""
     paths: dict[str, str] = {}
-    is_registry = host in site.registries
+    is_registry = host.name in {registry.name for registry in site.registries}
     if is_registry:
-        paths["registry_storage_root"] = str(host.setting("registry_storage_root"))
-    if host == site.mirror_host:
-        paths["mirror_content_state_dir"] = str(host.setting("mirror_content_state_dir"))
-    name, port = host.setting("registry_service_hostname"), host.setting("registry_service_port")
-    return Wanted(is_registry, paths, int(str(port)), str(name))
+        paths["registry_storage_root"] = host.text("registry_storage_root")
+    if host.name == site.mirror_host.name:
+        paths["mirror_content_state_dir"] = host.text("mirror_content_state_dir")
+    port, name = host.number("registry_service_port"), host.text("registry_service_hostname")
+    return Wanted(is_registry, paths, port, name)
 
 
 def _host(site: Site, host: Host) -> tuple[dict[str, Any] | None, list[BootstrapError]]:
@@ -113,11 +107,11 @@ def _files(site: Site) -> Iterable[BootstrapError]:
     yield from _names(site)
     mirror = site.mirror_host
     try:
-        image_set = read_file(Path(str(mirror.setting("mirror_content_imageset"))))
-        secret_file = str(mirror.setting("pull_secret_file") or "")
-        if not secret_file:
+        image_set = read_file(Path(mirror.text("mirror_content_imageset")).expanduser())
+        secret_file = mirror.path("pull_secret_file")
+        if secret_file is None:
             return
-        secret = PullSecret.load(Path(secret_file))
+        secret = PullSecret.load(secret_file)
     except BootstrapError as error:
         yield error
         return

@@ -136,7 +136,7 @@ def _free_elsewhere(site: Site, checked: Checked) -> dict[str, int]:
     return {
         host.location: int(checked.seen[host.name]["disks"]["registry_storage_root"]["free"])
         for host in site.registries
-        if host != site.mirror_host and host.name in checked.seen
+        if host.name != site.mirror_host.name and host.name in checked.seen
     }
 
 

@@ -34,10 +34,10 @@ def ensure_registry_image(site: Site, checked: Checked, progress: Progress) -> N
         BootstrapError: It is missing and cannot be fetched; the fix names ``skopeo copy``.
     """
     first = site.registries[0]
-    archive = Path(str(first.setting("registry_service_image_archive")))
+    archive = Path(first.text("registry_service_image_archive")).expanduser()
     if archive.exists():
         return
-    reference = Reference.parse(str(first.setting("registry_service_image")))
+    reference = Reference.parse(first.text("registry_service_image"))
     progress.phase(f"fetch {reference}")
     machine = str(checked.seen[first.name]["architecture"])
     try:
@@ -99,10 +99,10 @@ def _for_architecture(
 
 def _registries(site: Site) -> Registries:
     mirror = site.mirror_host
-    secret = str(mirror.setting("pull_secret_file") or "")
-    redirects = cast("list[dict[str, str]]", mirror.setting("mirror_content_redirects") or [])
+    secret = mirror.path("pull_secret_file")
+    redirects = cast("tuple[dict[str, str], ...]", mirror.items("mirror_content_redirects"))
     return Registries(
         AuthFile.load(secret) if secret else None,
         [Redirect(redirect["prefix"], redirect["location"]) for redirect in redirects],
-        default_ca_file=str(mirror.setting("mirror_content_source_ca") or "") or None,
+        default_ca_file=mirror.text("mirror_content_source_ca") or None,
     )

@@ -33,17 +33,23 @@ def verify(site: Site, progress: Progress | None = None) -> Verified:
     """
     progress = progress or Silent()
     progress.phase("verify the mirror")
-    verified: list[Event] = []
-
-    class Listening(Silent):
-        def note(self, text: str) -> None:
-            progress.note(text)
-
-        def mirror(self, event: Event) -> None:
-            if event["event"] == "verified":
-                verified.append(event)
-            progress.mirror(event)
-
+    listening = _Listening(progress)
     with closing(connect(site.mirror_host)) as connection:
-        run, _ = run_agent(connection, "verify", Listening())
-    return Verified(run, tuple(verified))
+        run, _ = run_agent(connection, "verify", listening)
+    return Verified(run, tuple(listening.verified))
+
+
+class _Listening(Silent):
+    """Hands on what a run tells, and keeps its ``verified`` events."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self.verified: list[Event] = []
+
+    def note(self, text: str) -> None:
+        self._progress.note(text)
+
+    def mirror(self, event: Event) -> None:
+        if event["event"] == "verified":
+            self.verified.append(event)
+        self._progress.mirror(event)
