@@ -1,0 +1,1 @@
+"""Passwords, htpasswd and pull secrets: made, judged and merged on the controller."""

@@ -1,0 +1,1 @@
+"""Certificates: judging what exists (pair, chain, dates, names), and issuing what is missing."""
