@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from bootstrap.release.version import Version
@@ -25,7 +27,7 @@ IN_ORDER = [
 
 def test_the_order_is_that_of_the_specification():
     versions = [Version.parse(text) for text in IN_ORDER]
-    assert sorted(versions[::-1]) == versions
+    assert all(low < high for low, high in itertools.pairwise(versions))
     assert [str(version) for version in versions] == IN_ORDER
 
 
