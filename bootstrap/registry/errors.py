@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from typing import Mapping
 from urllib.parse import urlsplit, urlunsplit
 
 from bootstrap.errors import BootstrapError, Denied, DigestMismatch, NotFound, RegistryError, TransferError
@@ -40,17 +41,15 @@ class Refusal:
     with_credentials: bool
 
     def errors(self) -> tuple[tuple[str, str], ...]:
-        """Return the (code, message) pairs of the body, in order; none when it is not a registry's."""
+        """Return the pairs of code and message in the body, in order; none when it is not a registry's."""
         try:
             listed = json.loads(self.body)["errors"]
-            return tuple(
-                (str(each.get("code", "")), _printable(str(each.get("message", "")))) for each in listed
-            )
+            return tuple((str(each.get("code", "")), _message(each)) for each in listed)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return ()
 
     def __str__(self) -> str:
-        said = "; ".join(" ".join(filter(None, pair)) for pair in self.errors())
+        said = "; ".join(dict.fromkeys(" ".join(filter(None, pair)) for pair in self.errors()))
         if not said:
             said = _printable(self.body.decode(errors="replace")) or "nothing more"
         return f"{self.registry} answered {self.status}: {said[:_MESSAGE_LIMIT]}"
@@ -100,6 +99,12 @@ def redact(url: str) -> str:
     parts = urlsplit(url)
     query = "…" if parts.query else ""
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, query, ""))
+
+
+def _message(error: Mapping[str, object]) -> str:
+    """Return an error's message, and its detail when that is a text: the digest of what is missing."""
+    parts = [error.get("message"), error.get("detail")]
+    return _printable(" ".join(part for part in parts if isinstance(part, str)))
 
 
 def _printable(text: str) -> str:
