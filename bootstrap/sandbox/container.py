@@ -1,0 +1,214 @@
+"""A host as a system container: a root directory that systemd-nspawn boots in a network namespace."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import sys
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from bootstrap import process
+from bootstrap.errors import HostError
+from bootstrap.sandbox import machine, ssh
+from bootstrap.sandbox.cgroup import Cgroup
+from bootstrap.sandbox.files import replace
+from bootstrap.sandbox.network import NAMESPACES
+from bootstrap.sandbox.waiting import wait_until
+
+_HOST_KEY = "etc/ssh/ssh_host_ed25519_key"
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """One container; nothing need exist yet.
+
+    Args:
+        name: The host's name.
+        fqdn: Its full name.
+        folder: Where its root directory and console log are.
+        namespace: Its network namespace, which must exist before it is started.
+        cgroup_name: The control group for all of its processes.
+    """
+
+    name: str
+    fqdn: str
+    folder: Path
+    namespace: str
+    cgroup_name: str
+
+    @property
+    def root(self) -> Path:
+        """Its root directory; when that exists it is complete."""
+        return self.folder / "root"
+
+    @property
+    def console(self) -> Path:
+        """What it printed while it booted and stopped, the last time."""
+        return self.folder / "console.log"
+
+    @property
+    def cgroup(self) -> Cgroup:
+        """Its control group."""
+        return Cgroup(self.cgroup_name)
+
+    @property
+    def host_key(self) -> str:
+        """Its public host key."""
+        return (self.root / f"{_HOST_KEY}.pub").read_text().strip()
+
+    def make_root(self, image: Path, authorized_key: str) -> None:
+        """Unpack the image and make it this host; does nothing when that is done already.
+
+        Args:
+            image: A tar compressed with zstd.
+            authorized_key: The public key that root and admin may log in with.
+        """
+        if self.root.exists():
+            return
+        partial = self.folder / "root.partial"
+        _remove_tree(partial)
+        partial.mkdir(parents=True)
+        argv = ["tar", "--zstd", "-xpf", str(image), "--numeric-owner", "--xattrs", "--xattrs-include=*"]
+        process.run([*argv, "-C", str(partial)])
+        (partial / "etc/hostname").write_text(f"{self.name}\n")
+        (partial / "etc/machine-id").write_text(f"{uuid.uuid4().hex}\n")
+        ssh.make_key(partial / _HOST_KEY, self.fqdn)
+        for home in ("root", "home/admin"):
+            owner = (partial / home).stat()
+            keys = partial / home / ".ssh/authorized_keys"
+            replace(keys, f"{authorized_key}\n", mode=0o600)
+            os.chown(keys, owner.st_uid, owner.st_gid)
+        if conf := machine.containers_conf():
+            (partial / "etc/containers/containers.conf").write_text(conf)
+        partial.rename(self.root)
+
+    def set_hosts(self, content: str) -> None:
+        """Replace its ``/etc/hosts``, running or not."""
+        path = self.root / "etc/hosts"
+        if path.read_text() != content:
+            replace(path, content, mode=0o644)
+
+    def is_running(self) -> bool:
+        """Return whether any of its processes lives."""
+        return self.cgroup.is_populated()
+
+    def boot(self) -> None:
+        """Start it and return at once; does nothing when it runs."""
+        if self.is_running():
+            return
+        self.cgroup.remove()
+        argv = [
+            "systemd-nspawn",
+            "--quiet",
+            f"--directory={self.root}",
+            f"--machine={self.namespace}",
+            "--boot",
+            "--register=no",
+            "--keep-unit",
+            "--settings=no",
+            "--link-journal=no",
+            "--resolv-conf=off",
+            "--timezone=off",
+            "--console=read-only",
+            f"--network-namespace-path={NAMESPACES / self.namespace}",
+            # It runs podman, which sets up containers of its own: a machine's rights, in its namespaces.
+            "--capability=all",
+            "--system-call-filter=@known",
+            *(["--bind=/dev/fuse"] if Path("/dev/fuse").exists() else []),
+        ]
+        procs, command = self.cgroup.command(argv)
+        # Its own networks' sysctls are writable (netavark sets some); cgroup v2 inside whatever is outside.
+        nspawn = {"SYSTEMD_NSPAWN_API_VFS_WRITABLE": "network", "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
+        env = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", **nspawn}
+        detached = str(Path(__file__).with_name("detached.py"))
+        process.run([sys.executable, "-I", detached, str(self.console), procs, *command], env=env)
+
+    def wait_running(self, address: str, *, timeout_seconds: float = 90) -> None:
+        """Return when systemd says ``running`` and sshd answers at ``address``.
+
+        Raises:
+            HostError: A unit failed (they are named), it stopped, or it took too long.
+        """
+        said = [""]
+
+        def is_settled() -> bool:
+            said[0] = self._system_state()
+            return said[0] in ("running", "degraded", "stopped")
+
+        wait_until(lambda: self.cgroup.supervisor() is not None, timeout_seconds=5)
+        if (
+            not wait_until(is_settled, timeout_seconds=timeout_seconds, every_seconds=0.2)
+            or said[0] != "running"
+        ):
+            raise self._not_running(said[0])
+        if not wait_until(lambda: _ssh_answers(address), timeout_seconds=20, every_seconds=0.1):
+            raise HostError(
+                f"the sandbox host {self.name} does not answer SSH",
+                why=f"nothing says SSH at {address} port 22, though systemd says it is running",
+                fix=f"look at it: nsenter --target={self.cgroup.init()} --all journalctl -u ssh",
+            )
+
+    def inside(self, argv: list[str]) -> process.Completed | None:
+        """Run ``argv`` in it without SSH, by its namespaces; None when it has no PID 1 (yet)."""
+        init = self.cgroup.init()
+        if init is None:
+            return None
+        return process.run(
+            ["nsenter", f"--target={init}", "--all", "--", *argv], timeout_seconds=30, check=False
+        )
+
+    def stop(self, *, timeout_seconds: float = 20) -> None:
+        """Shut it down in order, and kill what is left after the deadline; it need not run."""
+        supervisor = self.cgroup.supervisor()
+        if supervisor is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(supervisor, signal.SIGTERM)  # with --boot it hands its PID 1 SIGRTMIN+3: power off
+            wait_until(lambda: not self.is_running(), timeout_seconds=timeout_seconds)
+        self.kill()
+
+    def kill(self) -> None:
+        """End it at once, as if its power was cut; it need not run."""
+        self.cgroup.kill()
+
+    def remove(self) -> None:
+        """Remove its files; it must not run."""
+        _remove_tree(self.folder)
+
+    def _system_state(self) -> str:
+        if not self.is_running():
+            return "stopped"
+        done = self.inside(["systemctl", "is-system-running"])
+        return done.stdout.strip() if done is not None else ""
+
+    def _not_running(self, state: str) -> HostError:
+        done = self.inside(["systemctl", "--failed", "--plain", "--no-legend"])
+        failed = ", ".join(line.split()[0] for line in done.stdout.splitlines() if line) if done else ""
+        said = (
+            "\n".join(self.console.read_text(errors="replace").splitlines()[-15:])
+            if self.console.exists()
+            else ""
+        )
+        why = f"systemd says {state or 'nothing'!r}" + (f"; failed units: {failed}" if failed else "")
+        return HostError(
+            f"the sandbox host {self.name} did not come up",
+            why=f"{why}; the end of its console:\n{said}",
+            fix=f"see {self.console}; then destroy the sandbox and create it again",
+        )
+
+
+def _ssh_answers(address: str) -> bool:
+    try:
+        with socket.create_connection((address, 22), timeout=2) as connection:
+            return connection.recv(4) == b"SSH-"
+    except OSError:
+        return False
+
+
+def _remove_tree(path: Path) -> None:
+    if path.exists():
+        shutil.rmtree(path)

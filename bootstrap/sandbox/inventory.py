@@ -1,0 +1,49 @@
+"""The part of the inventory that only exists with the sandbox: connections, and where content comes from."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+import yaml
+
+from bootstrap.sandbox import ssh
+from bootstrap.sandbox.files import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from bootstrap.sandbox.host import SandboxHost
+
+FILE_NAME = "sandbox.yml"
+_HEADER = (
+    "# Written by `bootstrap-registry sandbox create`, removed by `sandbox destroy`; not for editing.\n---\n"
+)
+
+
+def write(site: Path, hosts: Iterable[SandboxHost], settings: Mapping[str, object]) -> None:
+    """Write ``sandbox.yml`` into the inventory ``site``.
+
+    Args:
+        site: An inventory directory; made when missing.
+        hosts: Each gets its connection and the name that its registry is known by. Groups are not set here.
+        settings: For all hosts.
+    """
+    inventory = {"all": {"hosts": {host.name: _connection(host) for host in hosts}, "vars": dict(settings)}}
+    site.mkdir(parents=True, exist_ok=True)
+    text = _HEADER + yaml.safe_dump(inventory, sort_keys=False, width=1000)
+    path = site / FILE_NAME
+    if not path.exists() or path.read_text() != text:
+        replace(path, text, mode=0o644)
+
+
+def _connection(host: SandboxHost) -> dict[str, object]:
+    return {
+        "ansible_host": host.fqdn,
+        "ansible_user": "root",
+        "ansible_ssh_private_key_file": str(host.key),
+        "ansible_ssh_common_args": shlex.join(ssh.common_args(host.known_hosts)),
+        "ansible_python_interpreter": "/usr/bin/python3",
+        "registry_service_hostname": host.fqdn,
+    }

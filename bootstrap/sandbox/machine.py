@@ -1,0 +1,83 @@
+"""The machine the sandbox runs on: whether it can, and the limits its hosts have to live with."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import sys
+from pathlib import Path
+
+from bootstrap.errors import BootstrapError, HostError, Problems
+
+_PROGRAMS = {
+    "systemd-nspawn": "systemd-container",
+    "ip": "iproute2",
+    "nsenter": "util-linux",
+    "ssh": "openssh-client",
+    "ssh-keygen": "openssh-client",
+    "tar": "tar",
+    "zstd": "zstd",
+    "gpg": "gpg",
+}
+_PODMAN_NOFILE = (
+    1_048_576  # what podman asks for by default; a container does not start when it may not have it
+)
+
+
+def require() -> None:
+    """Raise when this machine cannot run a sandbox, with every reason at once.
+
+    Raises:
+        HostError: Something is missing (``Problems`` when it is more than one thing).
+    """
+    if sys.platform != "linux":
+        raise _cannot(f"this is {sys.platform}, and its hosts are Linux containers", "use a Linux machine")
+    problems: list[BootstrapError] = []
+    if os.geteuid() != 0:
+        problems += [_cannot("it makes network namespaces and boots containers, for root only", "use sudo")]
+    missing = [program for program in _PROGRAMS if shutil.which(program) is None]
+    if missing:
+        packages = " ".join(sorted({_PROGRAMS[program] for program in missing}))
+        problems += [_cannot(f"not installed: {', '.join(missing)}", f"apt-get install {packages}")]
+    if cgroup_root() is None:
+        problems += [
+            _cannot(
+                "no cgroup v2 is mounted", "mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified, or boot with it"
+            )
+        ]
+    if problems:
+        raise problems[0] if len(problems) == 1 else Problems(problems)
+
+
+def _cannot(why: str, fix: str) -> HostError:
+    return HostError("cannot run a sandbox on this machine", why=why, fix=fix)
+
+
+def cgroup_root() -> Path | None:
+    """Return where cgroup v2 is mounted, alone or beside v1; None when it is not."""
+    for path in (Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/unified")):
+        if (path / "cgroup.controllers").is_file():
+            return path
+    return None
+
+
+def has_systemd() -> bool:
+    """Return whether systemd manages this machine and its control groups (sd_booted(3))."""
+    return Path("/run/systemd/system").is_dir()
+
+
+def containers_conf() -> str:
+    """Return what ``/etc/containers/containers.conf`` must say on hosts here; often nothing.
+
+    A host inside a container inside a container cannot grant what its machine does not have: no pids
+    controller means no limit on processes, and a low hard limit on open files cannot be raised.
+    """
+    lines = []
+    root = cgroup_root()
+    if root is None or "pids" not in (root / "cgroup.controllers").read_text().split():
+        lines.append("pids_limit = 0")
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if resource.RLIM_INFINITY != hard < _PODMAN_NOFILE:
+        lines.append(f'default_ulimits = ["nofile={hard}:{hard}"]')
+    return "\n".join(["[containers]", *lines, ""]) if lines else ""

@@ -1,0 +1,232 @@
+"""A sandbox: throw-away hosts in one directory, created, listed and destroyed as a whole.
+
+Everything it makes is in ``<directory>/.sandbox`` or named after the directory (`names`), so that creating
+again completes what is missing and destroying removes exactly what was made, also after a crash.
+"""
+
+from __future__ import annotations
+
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from bootstrap.sandbox import inventory, machine, network, ssh, state
+from bootstrap.sandbox.container import Container
+from bootstrap.sandbox.files import locked, set_block
+from bootstrap.sandbox.host import SandboxHost
+from bootstrap.sandbox.image import image
+from bootstrap.sandbox.names import Addresses, Names, checked_host_name
+from bootstrap.sandbox.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+_T = TypeVar("_T")
+
+_ETC_HOSTS = Path("/etc/hosts")
+# Held over what all sandboxes of a machine share: ranges of addresses, /etc/hosts.
+_MACHINE_LOCK = Path("/run/lock/bootstrap-registry-sandbox.lock")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One line of ``sandbox list``."""
+
+    name: str
+    fqdn: str
+    address4: str
+    address6: str
+    is_running: bool
+
+
+def _silent(_message: str) -> None:
+    """Say nothing."""
+
+
+class Sandbox:
+    """The sandbox in ``directory``; making the object does nothing yet.
+
+    Args:
+        directory: Its files go to ``.sandbox`` below it; a clone's top directory.
+        site: The inventory directory that it writes ``sandbox.yml`` and the hosts' keys for; by default
+            ``<directory>/inventory``.
+    """
+
+    def __init__(self, directory: Path, site: Path | None = None) -> None:
+        self.directory = directory.resolve()
+        self.site = (site or self.directory / "inventory").resolve()
+        self.names = Names.of(self.directory)
+        self.folder = self.directory / ".sandbox"
+        self._state_file = self.folder / "state.json"
+        self._lock_file = self.folder / "lock"
+        self._key = self.folder / "ssh/id_ed25519"
+        self.known_hosts = self.site / ".bootstrap-registry/known_hosts"
+
+    def create(
+        self,
+        hosts: Sequence[str] = ("registry1",),
+        *,
+        second_network: Iterable[str] = (),
+        progress: Callable[[str], None] = _silent,
+    ) -> None:
+        """Make these hosts and start them, and those that were made before; what is there is left alone.
+
+        Args:
+            hosts: Names; each becomes a running host with SSH, in the inventory of ``site``.
+            second_network: Which of them also get an interface ``eth1`` in a second network.
+            progress: Told, in a sentence each, what takes long.
+
+        Raises:
+            HostError: This machine cannot do it, or a host does not come up.
+            ConfigError: A name is not possible.
+        """
+        second = set(second_network)
+        for name in [*hosts, *second]:
+            checked_host_name(name)
+        machine.require()
+        with locked(self._lock_file, lambda: progress("waiting for another command in this sandbox")):
+            current = self._claimed({name: (0, 1) if name in second else (0,) for name in [*hosts, *second]})
+            base = image(progress)
+            addresses = Addresses(self.names.id, current.range)
+            network.make_networks(self.names, addresses)
+            public_key = ssh.make_key(self._key, f"sandbox-{self.names.id}")
+            made = self._hosts(current)
+            names = self._host_table(made)
+            _in_parallel(lambda host: self._start(host, base, public_key, names, progress), made)
+            self._introduce(made)
+
+    def destroy(self, *, progress: Callable[[str], None] = _silent) -> None:
+        """Remove everything that ``create`` made; there need not be anything.
+
+        Raises:
+            HostError: A process of a host does not die.
+        """
+        machine.require()
+        if not self._exists():
+            return
+        with locked(self._lock_file, lambda: progress("waiting for another command in this sandbox")):
+            self._remove(state.load(self._state_file, self.directory), progress)
+            (self.site / inventory.FILE_NAME).unlink(missing_ok=True)
+            ssh.set_known_hosts(self.known_hosts, self._mark, [])
+            with locked(_MACHINE_LOCK):
+                set_block(_ETC_HOSTS, self._block, [])
+            shutil.rmtree(self.folder)
+
+    def list(self) -> Sequence[Listed]:
+        """Return the hosts that were made, in that order; nothing when there is no sandbox."""
+        return [
+            Listed(host.name, host.fqdn, host.address4, host.address6, host.is_running())
+            for host in self.hosts()
+        ]
+
+    def hosts(self) -> Sequence[SandboxHost]:
+        """Return handles of the hosts that were made, in that order."""
+        current = state.load(self._state_file, self.directory)
+        return self._hosts(current) if current is not None else []
+
+    def host(self, name: str) -> SandboxHost:
+        """Return the handle of one host.
+
+        Raises:
+            KeyError: It was not made.
+        """
+        return {host.name: host for host in self.hosts()}[name]
+
+    @property
+    def _mark(self) -> str:
+        return f"sandbox-{self.names.id}"
+
+    @property
+    def _block(self) -> str:
+        return f"bootstrap-registry sandbox {self.names.id}"
+
+    def _claimed(self, wanted: dict[str, tuple[int, ...]]) -> State:
+        """Return the state with these hosts in it, written down before any of them is made."""
+        current = state.load(self._state_file, self.directory)
+        if current is None:
+            self._remove(None, _silent)  # its state was deleted by hand: begin from nothing
+            with locked(_MACHINE_LOCK):
+                current = State(str(self.directory), network.free_range(self.names))
+                network.make_networks(self.names, Addresses(self.names.id, current.range))
+        for name, networks in wanted.items():
+            current.add(name, networks)
+        state.save(self._state_file, current)
+        return current
+
+    def _hosts(self, current: State) -> Sequence[SandboxHost]:
+        addresses = Addresses(self.names.id, current.range)
+        return [
+            SandboxHost(
+                known, self.names, addresses, self._container(known.name), self._key, self.known_hosts
+            )
+            for known in current.hosts.values()
+        ]
+
+    def _container(self, name: str) -> Container:
+        return Container(
+            name,
+            self.names.fqdn(name),
+            self.folder / "hosts" / name,
+            self.names.namespace(name),
+            self.names.cgroup(name),
+        )
+
+    def _start(
+        self, host: SandboxHost, base: Path, public_key: str, names: str, progress: Callable[[str], None]
+    ) -> None:
+        if not host.is_running():
+            progress(f"starting {host.name} ({host.address4}, {host.address6})")
+        host.container.make_root(base, public_key)
+        host.container.set_hosts(names)
+        host.start()
+
+    def _introduce(self, made: Sequence[SandboxHost]) -> None:
+        """Tell the controller and the inventory about the hosts."""
+        with locked(_MACHINE_LOCK):
+            lines = [f"{address} {host.fqdn}" for host in made for address in (host.address4, host.address6)]
+            set_block(_ETC_HOSTS, self._block, lines)
+        known = [([h.fqdn, h.name, h.address4, h.address6], h.container.host_key) for h in made]
+        ssh.set_known_hosts(self.known_hosts, self._mark, known)
+        inventory.write(self.site, made, {})
+
+    def _host_table(self, made: Sequence[SandboxHost]) -> str:
+        """Return ``/etc/hosts`` for every host."""
+        lines = ["127.0.0.1 localhost", "::1 localhost ip6-localhost ip6-loopback"]
+        for host in made:
+            lines += [f"{address} {host.fqdn} {host.name}" for address in (host.address4, host.address6)]
+        return "".join(f"{line}\n" for line in lines)
+
+    def _exists(self) -> bool:
+        return (
+            self.folder.exists() or bool(network.hosts_in_use(self.names)) or self._range_in_use() is not None
+        )
+
+    def _range_in_use(self) -> int | None:
+        return network.range_in_use(self.names)
+
+    def _remove(self, current: State | None, progress: Callable[[str], None]) -> None:
+        """Stop and remove all hosts, known or only found, and the networks."""
+        known = list(current.hosts) if current is not None else []
+        hosts = [*known, *(name for name in network.hosts_in_use(self.names) if name not in known)]
+
+        def remove(name: str) -> None:
+            progress(f"removing {name}")
+            container = self._container(name)
+            container.kill()  # nothing of it is kept, so nothing need be shut down in order
+            network.detach(self.names, name)
+            container.remove()
+
+        _in_parallel(remove, hosts)
+        in_use = current.range if current is not None else self._range_in_use()
+        if in_use is not None:
+            network.remove_networks(self.names, Addresses(self.names.id, in_use))
+
+
+def _in_parallel(work: Callable[[_T], None], items: Sequence[_T]) -> None:
+    """Do ``work`` for all items at once; when some fail, raise the first one's error after all have ended."""
+    with ThreadPoolExecutor(max_workers=max(1, len(items))) as pool:
+        futures = [pool.submit(work, item) for item in items]
+    for future in futures:
+        future.result()
