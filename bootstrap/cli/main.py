@@ -25,7 +25,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.add_typer(sandbox_app, name="sandbox")
 
@@ -38,12 +38,16 @@ Limit = Annotated[
 ]
 ExtraVars = Annotated[
     list[str] | None,
-    typer.Option("--extra-vars", "-e", help="A setting, as ansible-playbook -e; secrets as @FILE."),
+    typer.Option(
+        "--extra-vars", "-e", metavar="SETTING", help="A setting, as ansible-playbook -e; secrets as @FILE."
+    ),
 ]
 VaultPasswordFile = Annotated[
     Path | None, typer.Option("--vault-password-file", help="Handed to Ansible for vaulted settings.")
 ]
-Verbose = Annotated[int, typer.Option("--verbose", "-v", count=True, help="Tell every task; twice: more.")]
+Verbose = Annotated[
+    int, typer.Option("--verbose", "-v", count=True, help="Tell every task; twice: more.", show_default=False)
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 NoColor = Annotated[bool, typer.Option("--no-color", help="No colours; so does a non-empty NO_COLOR.")]
 
@@ -147,7 +151,7 @@ def mirror(
     json: Json = False,
     no_color: NoColor = False,
 ) -> None:
-    """Fill the registries again, e.g. after a release: only what is new moves."""
+    """Fill the registries again, as after a release: only what is new moves."""
     from bootstrap.workflow.mirror import mirror as run
 
     request = _Request(inventory, limit, extra_vars, vault_password_file)

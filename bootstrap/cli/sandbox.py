@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from bootstrap.cli.session import Look, execute
-from bootstrap.sandbox.sandbox import Sandbox, SandboxHost
+from bootstrap.sandbox.sandbox import Listed, Sandbox
 from bootstrap.workflow.progress import Progress
 
 app = typer.Typer(
@@ -35,7 +36,7 @@ def create(
 ) -> None:
     """Make the hosts, or start what is missing of them."""
 
-    def do(progress: Progress) -> list[SandboxHost]:
+    def do(progress: Progress) -> Sequence[Listed]:
         progress.phase("make the sandbox")
         sandbox = _sandbox(inventory)
         sandbox.create(hosts=tuple(hosts or ("registry1",)), upstream=upstream, progress=progress.note)
@@ -70,9 +71,9 @@ def list_hosts(inventory: Site = Path("inventory"), json: Json = False, no_color
 def _sandbox(inventory: Path) -> Sandbox:
     """Return the sandbox of a site: it lives in ``.sandbox`` beside the inventory directory."""
     site = inventory.absolute()
-    return Sandbox(site.parent / ".sandbox", site)
+    return Sandbox(site.parent, site)
 
 
-def _listed(hosts: list[SandboxHost]) -> str:
+def _listed(hosts: Sequence[Listed]) -> str:
     rows = [f"{host.name:<12} {host.fqdn:<40} {host.address4:<16} {host.address6}" for host in hosts]
     return "\n".join(rows) + "\n" if rows else "no sandbox hosts\n"
