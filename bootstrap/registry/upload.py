@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Iterable
 from urllib.parse import quote, urlencode, urlsplit
 
-from bootstrap.errors import NotFound, RegistryError, TransferError
+from bootstrap.errors import RegistryError, TransferError
 from bootstrap.registry.transport import Call
 from bootstrap.store.checked import checked
 
@@ -40,17 +40,22 @@ def push(transport: Transport, repository: str, descriptor: Descriptor, chunks: 
         f"{session}{joint}digest={quote(str(descriptor.digest), safe='')}",
         what,
         scopes(repository),
-        ok=(201,),
+        ok=(201, 404, 416),
         headers={"Content-Type": "application/octet-stream", "Content-Length": str(descriptor.size)},
         body=checked(descriptor, chunks, where=f"{transport.registry}/{repository}"),
     )
     try:
-        transport.send(call)
-    except Exception as error:
+        answer = transport.send(call)
+    except Exception:
         cancel(transport, repository, session)
-        if isinstance(error, NotFound):
-            raise _lost_session(error) from error
         raise
+    if answer.status != 201:
+        raise TransferError(
+            what,
+            why=f"{transport.registry} has lost the upload (it answered {answer.status}), as after a restart",
+            fix="run it again; it resumes",
+            is_temporary=True,
+        )
 
 
 def mount(transport: Transport, repository: str, descriptor: Descriptor, from_repository: str) -> bool:
@@ -102,8 +107,3 @@ def _session(transport: Transport, repository: str, answer: Answer, what: str) -
             fix="let the proxy before the registry send X-Forwarded-Proto, or set http.host of the registry",
         )
     return session
-
-
-def _lost_session(error: NotFound) -> TransferError:
-    """The registry forgot the upload, as after a restart: a new one is worth a try."""
-    return TransferError(error.what, why=error.why, fix="run it again; it resumes", is_temporary=True)

@@ -10,7 +10,6 @@ import random
 import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Union
 
 from bootstrap.oci.descriptor import Descriptor
 from bootstrap.oci.digest import Digest
@@ -65,7 +64,7 @@ class FakeIndex:
         return Digest.of(self.raw)
 
 
-AnyImage = Union[FakeImage, FakeIndex]
+AnyImage = FakeImage | FakeIndex
 
 
 def make_image(
