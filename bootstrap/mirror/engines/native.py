@@ -1,0 +1,39 @@
+"""The embedded engine: straight from source to destination, with nothing to install."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bootstrap.mirror.engines.interface import Job, Moved
+from bootstrap.mirror.transfer import Transfer
+
+if TYPE_CHECKING:
+    from bootstrap.imageset.model import ImageSet
+
+
+class NativeEngine:
+    """Everything that ``imageset.read`` accepts."""
+
+    name = "native"
+
+    def refusal(self, image_set: ImageSet) -> str | None:  # noqa: ARG002  # reading it has refused the rest
+        """See ``Engine``."""
+        return None
+
+    def move(self, job: Job) -> Moved:
+        """See ``Engine``."""
+        transfer = Transfer(
+            job.plan,
+            job.locate,
+            job.destination,
+            workers=job.workers,
+            stop=job.stop,
+            on_image=job.on_image,
+        )
+
+        def tick() -> None:
+            job.on_progress(transfer.progress.numbers())
+
+        failures = transfer.run(tick)
+        tick()
+        return Moved(transfer.progress.counts, tuple(failures))

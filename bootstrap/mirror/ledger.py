@@ -1,0 +1,226 @@
+"""The ledger: what is mirrored where, by which run, with digests and sizes.
+
+Whatever is rendered for clusters comes from it.
+One JSON file, replaced as a whole, so that a reader and a crash find the old one or the new one.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import tempfile
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, Iterable, Mapping, Sequence
+
+from bootstrap.errors import HostError
+from bootstrap.mirror.image import Kind
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bootstrap.mirror.collect import Release
+    from bootstrap.mirror.image import Image
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Run:
+    """One execution; times are RFC 3339 in UTC, ``outcome`` is that of the event ``run_finished``."""
+
+    run: str
+    operation: str
+    started: str
+    finished: str
+    outcome: str
+    engine: str
+    engine_reason: str
+    images: int
+    blobs_copied: int
+    bytes_copied: int
+    seconds: float
+    agent_version: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An image that was seen to be whole in ``registries``.
+
+    Attributes:
+        source: As the image set or payload names it, never where it was redirected to.
+        source_tag: The tag it has there, or for a release the one it is published under.
+        destination: The repository.
+        tag: None when the tag has moved on to another image since; the image is there by digest.
+        size: Bytes of all manifests and blobs.
+        run: That brought it.
+    """
+
+    kind: str
+    source: str
+    source_tag: str | None
+    destination: str
+    tag: str | None
+    digest: str
+    size: int
+    release: str | None
+    architecture: str | None
+    component: str | None
+    registries: tuple[str, ...]
+    run: str
+    mirrored_at: str
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What is known. Made anew by every change; written by ``save``."""
+
+    runs: tuple[Run, ...] = ()
+    images: tuple[Entry, ...] = ()
+    releases: tuple[Mapping[str, Any], ...] = ()
+
+    def with_run(self, run: Run) -> Ledger:
+        """Return the ledger with one run more."""
+        return replace(self, runs=(*self.runs, run))
+
+    def with_images(self, entries: Iterable[Entry]) -> Ledger:
+        """Return the ledger with ``entries`` merged in.
+
+        An image that is known keeps the run that brought it, and gains registries; one whose tag went over to
+        another digest stays, by digest.
+        """
+        known = {(entry.destination, entry.tag, entry.digest): entry for entry in self.images}
+        for entry in entries:
+            key = (entry.destination, entry.tag, entry.digest)
+            before = known.get(key)
+            if before is not None:
+                registries = tuple(dict.fromkeys((*before.registries, *entry.registries)))
+                known[key] = replace(
+                    entry, registries=registries, run=before.run, mirrored_at=before.mirrored_at
+                )
+                continue
+            for other in [each for each in known if each[:2] == key[:2] and entry.tag is not None]:
+                moved = replace(known.pop(other), tag=None)
+                known.setdefault((moved.destination, None, moved.digest), moved)
+            known[key] = entry
+        return replace(self, images=tuple(sorted(known.values(), key=_order)))
+
+    def with_releases(self, releases: Sequence[Release]) -> Ledger:
+        """Return the ledger with ``releases`` merged in by their digests."""
+        known = {str(each["digest"]): dict(each) for each in self.releases}
+        for release in releases:
+            before = known.get(str(release.digest), {})
+            signature = base64.b64encode(release.signature).decode() if release.signature else None
+            known[str(release.digest)] = {
+                "version": release.version,
+                "architecture": release.architecture,
+                "digest": str(release.digest),
+                "channels": sorted({*before.get("channels", ()), *release.channels}),
+                "signature_base64": signature or before.get("signature_base64"),
+            }
+        merged = sorted(
+            known.values(), key=lambda each: (each["version"], each["architecture"], each["digest"])
+        )
+        return replace(self, releases=tuple(merged))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the object that the file holds."""
+        return {
+            "schema": SCHEMA,
+            "runs": [asdict(run) for run in self.runs],
+            "images": [{**asdict(entry), "registries": list(entry.registries)} for entry in self.images],
+            "releases": [dict(each) for each in self.releases],
+        }
+
+    def save(self, path: Path) -> None:
+        """Put it into the file ``path``, whole or not at all, readable for everyone.
+
+        Raises:
+            HostError: The file cannot be written.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".ledger-", delete=False) as file:
+                try:
+                    json.dump(self.to_json(), file, indent=1, sort_keys=True)
+                    file.flush()
+                    os.fchmod(file.fileno(), 0o644)
+                    os.fsync(file.fileno())
+                    os.replace(file.name, path)  # noqa: PTH105  # a name, not a path object
+                except BaseException:
+                    os.unlink(file.name)  # noqa: PTH108  # likewise
+                    raise
+            directory = os.open(path.parent, os.O_RDONLY)
+            try:
+                os.fsync(directory)
+            finally:
+                os.close(directory)
+        except OSError as error:
+            raise HostError(
+                f"cannot write the ledger {path}",
+                why=str(error),
+                fix="see the free space and mode of its directory",
+            ) from error
+
+
+def load(path: Path) -> Ledger:
+    """Return the ledger in the file ``path``; an empty one when there is no file.
+
+    Raises:
+        HostError: It cannot be read, is damaged, or was written by a newer agent.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+        schema = value["schema"]
+        if not isinstance(schema, int) or schema > SCHEMA:
+            raise HostError(
+                f"cannot use the ledger {path}",
+                why=f"it has schema {schema} and this agent knows {SCHEMA}",
+                fix="use the bootstrap-registry that mirrored last, or a newer one",
+            )
+        return Ledger(
+            tuple(Run(**run) for run in value["runs"]),
+            tuple(Entry(**{**entry, "registries": tuple(entry["registries"])}) for entry in value["images"]),
+            tuple(value["releases"]),
+        )
+    except FileNotFoundError:
+        return Ledger()
+    except OSError as error:
+        raise HostError(f"cannot read the ledger {path}", why=str(error), fix="run as root") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise HostError(
+            f"cannot use the ledger {path}",
+            why=f"it is damaged: {error!r}",
+            fix="move it away and mirror again: nothing is copied twice, and a new one is written",
+        ) from error
+
+
+def entry(image: Image, *, registries: Sequence[str], run: str, at: str) -> Entry:
+    """Return the entry of an image that is whole in ``registries``.
+
+    Args:
+        image: The image.
+        registries: Locations.
+        run: That has seen it so.
+        at: When, RFC 3339.
+    """
+    wanted = image.wanted
+    return Entry(
+        wanted.kind.value,
+        str(wanted.source),
+        wanted.source.tag or (wanted.tag if wanted.kind is Kind.RELEASE else None),
+        wanted.repository,
+        wanted.tag,
+        str(wanted.digest),
+        image.size,
+        wanted.release,
+        wanted.architecture,
+        wanted.component,
+        tuple(registries),
+        run,
+        at,
+    )
+
+
+def _order(entry: Entry) -> tuple[str, str, str]:
+    return entry.destination, entry.tag or "", entry.digest

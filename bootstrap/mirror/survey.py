@@ -1,0 +1,167 @@
+"""Looking before moving: what images consist of, and how much of them a destination has already."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Collection, Sequence
+
+from bootstrap.errors import BootstrapError, NotFound, RegistryError
+from bootstrap.mirror.image import Failure, Image, Wanted
+from bootstrap.mirror.pool import each
+from bootstrap.oci.manifest import AnyManifest, Index, is_manifest_type, parse_manifest
+
+if TYPE_CHECKING:
+    from bootstrap.mirror.collect import Sources
+    from bootstrap.oci.descriptor import Descriptor
+    from bootstrap.oci.digest import Digest
+    from bootstrap.store.interface import Source
+
+_MOST_MANIFESTS = 1000  # in one image; an index has a handful
+
+
+@dataclass(frozen=True)
+class Read:
+    """What the images of a run consist of.
+
+    Attributes:
+        images: In the order asked for, without the failures.
+        whole: Those that the destination has, tag and manifests; the rest was read at the source.
+    """
+
+    images: tuple[Image, ...]
+    whole: frozenset[Wanted]
+    failures: tuple[Failure, ...]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a destination has of some images.
+
+    Attributes:
+        whole: Those whose tag is there and points at the right manifest.
+        present: (repository, digest) of the blobs that are there, as far as anybody asked.
+    """
+
+    whole: frozenset[Wanted]
+    present: frozenset[tuple[str, Digest]]
+
+
+class Surveyor:
+    """Asks registries, several at a time.
+
+    Args:
+        workers: Most requests in flight at once.
+    """
+
+    def __init__(self, *, workers: int, stop: threading.Event) -> None:
+        self._workers, self._stop = workers, stop
+
+    def read(self, wanted: Sequence[Wanted], sources: Sources, destination: Source) -> Read:
+        """Return what the images consist of; where ``destination`` has one its source is left alone."""
+
+        def one(image: Wanted) -> tuple[Image, bool]:
+            if _is_tagged(image, destination):
+                try:
+                    return Image(image, walk(destination, image.repository, image.digest)), True
+                except NotFound:
+                    pass  # the tag is there and something below it is not
+            source, repository = sources.store_for(image.source.name)
+            return Image(image, walk(source, repository, image.digest)), False
+
+        images: list[Image] = []
+        whole: set[Wanted] = set()
+        failures: list[Failure] = []
+        answers = each(one, wanted, workers=self._workers, stop=self._stop)
+        for asked, answer in zip(wanted, answers):  # noqa: B905  # strict= is not in 3.9
+            if isinstance(answer, BootstrapError):
+                failures.append(Failure(asked, answer))
+                continue
+            images.append(answer[0])
+            if answer[1]:
+                whole.add(asked)
+        return Read(tuple(images), frozenset(whole), tuple(failures))
+
+    def look(
+        self, images: Sequence[Image], destination: Source, *, whole: Collection[Wanted] | None = None
+    ) -> Seen:
+        """Return what ``destination`` has of ``images``.
+
+        Args:
+            images: All of the run.
+            destination: A registry.
+            whole: Those that are whole there, as is known already; None to ask for every tag. Of all others
+                every blob is asked for.
+        """
+        if whole is None:
+            answers = each(
+                lambda image: _is_tagged(image.wanted, destination),
+                images,
+                workers=self._workers,
+                stop=self._stop,
+            )
+            # A question that failed is asked again when the image is moved, with all the patience that has.
+            whole = {
+                image.wanted
+                for image, answer in zip(images, answers)  # noqa: B905  # strict= is not in 3.9
+                if answer is True
+            }
+        present = {
+            (image.wanted.repository, blob.digest)
+            for image in images
+            if image.wanted in whole
+            for blob in image.blobs
+        }
+        rest = [image for image in images if image.wanted not in whole]
+        present |= self._present(rest, destination, present)
+        return Seen(frozenset(whole), frozenset(present))
+
+    def _present(
+        self, images: Sequence[Image], destination: Source, known: set[tuple[str, Digest]]
+    ) -> set[tuple[str, Digest]]:
+        places: dict[tuple[str, Digest], Descriptor] = {}
+        for image in images:
+            for blob in image.blobs:
+                if (image.wanted.repository, blob.digest) not in known:
+                    places[image.wanted.repository, blob.digest] = blob
+
+        def is_there(place: tuple[str, Digest]) -> bool:
+            return destination.blob_exists(place[0], places[place])
+
+        answers = each(is_there, places, workers=self._workers, stop=self._stop)
+        return {place for place, answer in zip(places, answers) if answer is True}  # noqa: B905  # likewise
+
+
+def walk(source: Source, repository: str, digest: Digest) -> tuple[AnyManifest, ...]:
+    """Return the manifest ``digest`` and all below it: children before parents, each once.
+
+    Raises:
+        NotFound: One of them is not there.
+        RegistryError: There are more than any sensible image has, or one is none that we know.
+    """
+    found: dict[Digest, AnyManifest] = {}
+
+    def visit(current: Digest) -> None:
+        if current in found:
+            return
+        if len(found) >= _MOST_MANIFESTS:
+            raise RegistryError(
+                f"cannot mirror the image {digest}",
+                why=f"it has more than {_MOST_MANIFESTS} manifests",
+                fix="leave it out of the image set",
+            )
+        content, media_type = source.manifest(repository, current)
+        manifest = parse_manifest(content, media_type)
+        if isinstance(manifest, Index):
+            for child in manifest.manifests:
+                if is_manifest_type(child.media_type):
+                    visit(child.digest)
+        found[current] = manifest
+
+    visit(digest)
+    return tuple(found.values())
+
+
+def _is_tagged(image: Wanted, store: Source) -> bool:
+    here = store.manifest_exists(image.repository, image.tag)
+    return here is not None and here.digest == image.digest

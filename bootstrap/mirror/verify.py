@@ -1,0 +1,152 @@
+"""Proving that a registry has what it is said to have: nobody's word is taken, not even our own.
+
+For every image: its tag points at the digest, the bytes of its manifests hash to theirs, and each blob that
+they name is there with the right size. The blobs' bytes are not read.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Sequence, Union
+
+from bootstrap.errors import BootstrapError, Problems, VerificationError
+from bootstrap.mirror.pool import each
+from bootstrap.mirror.survey import walk
+from bootstrap.oci.manifest import Manifest
+
+if TYPE_CHECKING:
+    from bootstrap.oci.descriptor import Descriptor
+    from bootstrap.oci.digest import Digest
+    from bootstrap.oci.manifest import AnyManifest
+    from bootstrap.store.interface import Source
+
+_MOST_NAMED = 20  # images that one message lists
+
+
+@dataclass(frozen=True)
+class Target:
+    """An image that has to be there.
+
+    Attributes:
+        source: What people call it.
+        tag: None for one that is there by digest only.
+    """
+
+    source: str
+    repository: str
+    tag: str | None
+    digest: Digest
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A target that is not as it has to be, and in what way."""
+
+    target: Target
+    why: str
+
+
+_Place = "tuple[str, Digest]"
+_Manifests = Union["tuple[AnyManifest, ...]", BootstrapError]
+
+
+class Verification:
+    """Of one registry.
+
+    Args:
+        store: The registry.
+        workers: Most requests in flight at once.
+    """
+
+    def __init__(self, store: Source, *, workers: int, stop: threading.Event) -> None:
+        self._store, self._workers, self._stop = store, workers, stop
+
+    def run(self, targets: Sequence[Target]) -> tuple[Broken, ...]:
+        """Return the targets that are not as they have to be, in their order.
+
+        Raises:
+            Stopped: ``stop`` was set.
+        """
+        places = list(dict.fromkeys((target.repository, target.digest) for target in targets))
+        walked = each(lambda place: walk(self._store, *place), places, workers=self._workers, stop=self._stop)
+        manifests: dict[tuple[str, Digest], _Manifests] = dict(zip(places, walked))  # noqa: B905  # not in 3.9
+        tags = each(self._tag_problem, targets, workers=self._workers, stop=self._stop)
+        blobs = self._blobs(manifests)
+        broken = []
+        for target, tag in zip(targets, tags):  # noqa: B905  # strict= is not in 3.9
+            why = _told(tag) or self._content_problem(target, manifests, blobs)
+            if why:
+                broken.append(Broken(target, why))
+        return tuple(broken)
+
+    def _tag_problem(self, target: Target) -> str | None:
+        if target.tag is None:
+            return None
+        found = self._store.manifest_exists(target.repository, target.tag)
+        if found is None:
+            return f"the tag {target.tag} is not there"
+        if found.digest != target.digest:
+            return f"the tag {target.tag} points at {found.digest}, not at {target.digest}"
+        return None
+
+    def _blobs(self, manifests: dict[tuple[str, Digest], _Manifests]) -> dict[tuple[str, Digest], str | None]:
+        """Return, for each blob of a repository, what is wrong with it."""
+        wanted: dict[tuple[str, Digest], Descriptor] = {}
+        for (repository, _), found in manifests.items():
+            for manifest in () if isinstance(found, BootstrapError) else found:
+                for child in manifest.children() if isinstance(manifest, Manifest) else ():
+                    wanted[repository, child.digest] = child
+
+        def problem(place: tuple[str, Digest]) -> str | None:
+            if self._store.blob_exists(place[0], wanted[place]):
+                return None
+            return f"blob {place[1]} ({wanted[place].size} bytes) is not there, or not whole"
+
+        answers = each(problem, wanted, workers=self._workers, stop=self._stop)
+        return {place: _told(answer) for place, answer in zip(wanted, answers)}  # noqa: B905  # likewise
+
+    def _content_problem(
+        self,
+        target: Target,
+        manifests: dict[tuple[str, Digest], _Manifests],
+        blobs: dict[tuple[str, Digest], str | None],
+    ) -> str | None:
+        found = manifests[target.repository, target.digest]
+        if isinstance(found, BootstrapError):
+            return _told(found)
+        for manifest in found:
+            for child in manifest.children() if isinstance(manifest, Manifest) else ():
+                why = blobs[target.repository, child.digest]
+                if why:
+                    return why
+        return None
+
+
+def as_error(registry: str, broken: Sequence[Broken]) -> BootstrapError:
+    """Return the error for one or more broken images of ``registry``."""
+    errors = [
+        VerificationError(
+            f"{registry} does not hold {each_broken.target.source} as {_name(each_broken.target)}",
+            why=each_broken.why,
+            fix="run `bootstrap-registry mirror` again, which brings what is missing",
+        )
+        for each_broken in broken[:_MOST_NAMED]
+    ]
+    if len(broken) > _MOST_NAMED:
+        errors.append(
+            VerificationError(
+                f"{registry} does not hold {len(broken) - _MOST_NAMED} more images",
+                why="the first of them are listed above",
+                fix=errors[0].fix,
+            )
+        )
+    return errors[0] if len(errors) == 1 else Problems(errors)
+
+
+def _name(target: Target) -> str:
+    return f"{target.repository}:{target.tag}" if target.tag else f"{target.repository}@{target.digest}"
+
+
+def _told(answer: str | BootstrapError | None) -> str | None:
+    return f"{answer.what}: {answer.why}" if isinstance(answer, BootstrapError) else answer
