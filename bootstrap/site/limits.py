@@ -105,6 +105,25 @@ def is_secret(name: str, limit: Mapping[str, Any] | None = None) -> bool:
     return bool((limit or {}).get("secret")) or _SECRET_NAME.search(name) is not None
 
 
+def describe(limit: Mapping[str, Any]) -> str:
+    """Return what a value must be, as the end of "it must be …"; "a value" when the limit does not say."""
+    if "choices" in limit:
+        return "one of " + ", ".join(str(choice) for choice in limit["choices"])
+    if "format" in limit:
+        return FORMATS[limit["format"]].meaning
+    if "minimum" in limit and "maximum" in limit:
+        return f"a number from {limit['minimum']} to {limit['maximum']}"
+    if "minimum" in limit:
+        return f"a number of {limit['minimum']} or more"
+    if "maximum" in limit:
+        return f"a number of {limit['maximum']} or less"
+    if "keys" in limit:
+        return f"a mapping with the keys {', '.join(limit['keys'])}"
+    if "min_length" in limit:
+        return f"at least {limit['min_length']} long"
+    return "a value"
+
+
 class FilterModule:
     """The filter ``limit_problems`` for Ansible; roles re-export it (see the module's docstring)."""
 
@@ -118,7 +137,7 @@ def _judge(name: str, value: object, limit: Mapping[str, Any], secret: bool) -> 
         raise ValueError(f"the limit of {name} has unknown keys: {', '.join(sorted(unknown))}")
     if value is None or value == "":
         if not limit.get("optional"):
-            yield LimitProblem(name, "is empty", _wanted(limit), _fix(name, limit))
+            yield LimitProblem(name, "is empty", "be " + describe(limit), _fix(name, limit))
         return
     yield from _judge_length(name, value, limit)
     items = value if isinstance(value, list | tuple) else None
@@ -150,13 +169,13 @@ def _judge_item(name: str, value: object, limit: Mapping[str, Any], secret: bool
         or (bool(limit.keys() & {"minimum", "maximum"}) and not _is_in_range(value, limit))
     )
     if is_wrong:
-        yield LimitProblem(name, f"is {_shown(value, secret)}", _wanted(limit), _fix(name, limit))
+        yield LimitProblem(name, f"is {_shown(value, secret)}", "be " + describe(limit), _fix(name, limit))
 
 
 def _judge_keys(
     name: str, value: object, keys: Mapping[str, Mapping[str, Any]], secret: bool
 ) -> Iterator[LimitProblem]:
-    wanted = f"be a mapping with the keys {', '.join(keys)}"
+    wanted = "be " + describe({"keys": keys})
     if not isinstance(value, Mapping):
         yield LimitProblem(name, f"is {_shown(value, secret)}", wanted, "write it as such a mapping")
         return
@@ -192,27 +211,13 @@ def _is_in_range(value: object, limit: Mapping[str, Any]) -> bool:
     return bool(limit.get("minimum", float("-inf")) <= number <= limit.get("maximum", float("inf")))
 
 
-def _wanted(limit: Mapping[str, Any]) -> str:
-    if "choices" in limit:
-        return "be one of " + ", ".join(str(choice) for choice in limit["choices"])
-    if "format" in limit:
-        return "be " + FORMATS[limit["format"]].meaning
-    if "minimum" in limit and "maximum" in limit:
-        return f"be a number from {limit['minimum']} to {limit['maximum']}"
-    if "minimum" in limit:
-        return f"be a number of {limit['minimum']} or more"
-    if "maximum" in limit:
-        return f"be a number of {limit['maximum']} or less"
-    return "be a value"
-
-
 def _fix(name: str, limit: Mapping[str, Any]) -> str:
     if "choices" in limit:
         return f"choose one, for example {next(iter(limit['choices']))}"
     if "format" in limit:
         return f"set it to something like {FORMATS[limit['format']].example}"
     if limit.keys() & {"minimum", "maximum"}:
-        return "set it to " + _wanted(limit).removeprefix("be ")
+        return f"set it to {describe(limit)}"
     return f"set {name}"
 
 

@@ -11,13 +11,12 @@ from bootstrap.site.connection import connection_of
 from bootstrap.site.effective import Answer, Effective, ask_ansible
 from bootstrap.site.model import Host, Secret, Site
 from bootstrap.site.schema import Schema
-from bootstrap.site.state import DEFAULT_NAME, State
+from bootstrap.site.state import DEFAULT_NAME, STATE_OPTION, State
 from bootstrap.site.validate import Finding, almost_ours, judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-_STATE_OPTION = "registry_tls_state_dir"
 _SANDBOX_FILE = "sandbox.yml"
 
 
@@ -140,6 +139,8 @@ class _Loader:
         return list(self.members.get("registry", []))
 
     def _group_problems(self) -> Iterator[ConfigError]:
+        if not self.answers and self.said.failures:  # nobody was left to tell us of the groups
+            return
         if not self._registry_names():
             yield ConfigError(
                 f"{self.source} has no registry",
@@ -173,18 +174,18 @@ class _Loader:
     def _state(self) -> State:
         """Return the site's state: where the registries say, else beside the inventory."""
         for name in self._registry_names():
-            value = self.answers[name].values.get(_STATE_OPTION) if name in self.answers else None
+            value = self.answers[name].values.get(STATE_OPTION) if name in self.answers else None
             if isinstance(value, str) and value.startswith(("/", "~")):
                 return State(Path(os.path.normpath(Path(value).expanduser())))
         return State(self.inventory / DEFAULT_NAME)
 
     def _state_problems(self, state: State) -> Iterator[BootstrapError]:
         told = {
-            answer.values[_STATE_OPTION] for answer in self.answers.values() if _STATE_OPTION in answer.values
+            answer.values[STATE_OPTION] for answer in self.answers.values() if STATE_OPTION in answer.values
         }
         if len(told) > 1:
             yield ConfigError(
-                f"{_STATE_OPTION} differs between hosts",
+                f"{STATE_OPTION} differs between hosts",
                 why=f"a site has one state, and these are set: {', '.join(sorted(map(str, told)))}",
                 fix="set it once, in group_vars/all.yml",
             )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEFAULT_NAME = ".bootstrap-registry"
+STATE_OPTION = "registry_tls_state_dir"
 _IGNORE_ALL = "# Keys and passwords live here: git must not see them.\n*\n"
 
 
@@ -84,7 +85,7 @@ class State:
             raise HostError(
                 f"cannot make the site state {self.directory}",
                 why=error.strerror or str(error),
-                fix="make its parent writable, or set registry_tls_state_dir",
+                fix="make its parent writable, or set " + STATE_OPTION,
             ) from error
         self.check()
         if not (self.directory / ".gitignore").exists():

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bootstrap.site.ansible_says import is_about_vault
 from bootstrap.site.limits import find_limit_problems
+from bootstrap.site.state import STATE_OPTION
 from bootstrap.site.types import WrongTypeError, coerce
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def _missing_files(
 ) -> Iterator[Finding]:
     """Yield files on the controller that are named and not there; those of the site state are made by us."""
     for name, value in values.items():
-        is_file = schema.options[name].limit.get("format") == "controller_path"
+        is_file = schema.options[name].limit.get("format") == "controller_path" and name != STATE_OPTION
         for text in value if isinstance(value, list) else [value]:
             if not is_file or not text or not isinstance(text, str):
                 continue
@@ -156,7 +157,7 @@ def _missing_files(
 
 
 def _place(answer: Answer, name: str, inventory: Path) -> str:
-    """Return " (group_vars/all.yml:3)" where the variable was set, "" when nobody set it or it is not known."""
+    """Return " (group_vars/all.yml:3)" where the variable was set, "" when that is not known."""
     place = answer.names.get(name, "").removeprefix(f"{inventory}/")
     return f" ({place.removeprefix('<CLI option ').strip('<>').strip(chr(39))})" if place else ""
 
