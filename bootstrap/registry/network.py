@@ -40,6 +40,8 @@ def from_network(what: str, host: str, error: HTTPError) -> TransferError:
     verification = _find(error, ssl.SSLCertVerificationError)
     if isinstance(verification, ssl.SSLCertVerificationError):
         return _failed(what, *_certificate(host, verification), False)
+    if _find(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) is not None:
+        return _failed(what, f"{host} closed the connection", "run it again; it resumes", True)
     if isinstance(error, SSLError):
         return _failed(
             what,
@@ -53,14 +55,14 @@ def from_network(what: str, host: str, error: HTTPError) -> TransferError:
         return _failed(
             what, f"the name of {host} does not resolve", "check the name and this host's DNS", is_temporary
         )
+    if _find(error, ConnectionRefusedError) is not None:
+        return _failed(
+            what, f"{host} refused the connection", "check that the registry runs and its port", True
+        )
+    if isinstance(error, NewConnectionError):
+        return _failed(what, f"{host} cannot be reached: {_cause(error)}", _CHECK_NETWORK, True)
     if isinstance(error, ConnectTimeoutError):
         return _failed(what, f"{host} did not answer in time", _CHECK_NETWORK, True)
-    if isinstance(error, NewConnectionError):
-        if "refused" in str(error):
-            return _failed(
-                what, f"{host} refused the connection", "check that the registry runs and its port", True
-            )
-        return _failed(what, f"{host} cannot be reached: {_cause(error)}", _CHECK_NETWORK, True)
     if isinstance(error, ReadTimeoutError):
         return _failed(what, f"{host} went silent in the middle", _CHECK_NETWORK, True)
     return _failed(what, f"the connection to {host} broke: {_cause(error)}", "run it again; it resumes", True)
@@ -88,7 +90,9 @@ def _certificate(host: str, error: ssl.SSLCertVerificationError) -> tuple[str, s
     )
 
 
-def _find(error: BaseException, kind: type[BaseException]) -> BaseException | None:
+def _find(
+    error: BaseException, kind: type[BaseException] | tuple[type[BaseException], ...]
+) -> BaseException | None:
     """Return the exception of ``kind`` inside ``error``: urllib3 hands causes on as arguments."""
     pending, seen = [error], 0
     while pending and seen < 20:

@@ -162,7 +162,7 @@ class Transport:
         told = ", ".join(response.headers.getlist("WWW-Authenticate"))
         if not self._authorizer.learn(told, sent, call.scopes):
             return False
-        response.close()
+        _beginning(response)
         if not call.is_repeatable:
             raise TransferError(
                 call.what,
@@ -175,7 +175,7 @@ class Transport:
     def _next(self, call: Call, url: str, response: BaseHTTPResponse) -> str:
         """Return where a redirect leads, and let go of it."""
         location = response.headers.get("Location", "")
-        response.close()
+        _beginning(response)
         target = urljoin(url, location)
         if not location or urlsplit(target).scheme != "https":
             raise RegistryError(
@@ -193,7 +193,7 @@ class Transport:
         self, call: Call, url: str, response: BaseHTTPResponse, with_credentials: bool
     ) -> BootstrapError:
         if response.status in _REDIRECTS:
-            response.close()
+            _beginning(response)
             return RegistryError(
                 call.what,
                 why=f"{redact(url)} redirects again, after {REDIRECT_LIMIT} times",
@@ -248,13 +248,18 @@ def pieces(response: BaseHTTPResponse, size: int) -> Iterator[bytes]:
 
 
 def _beginning(response: BaseHTTPResponse) -> bytes:
-    """Return the first bytes of an error's body, and close: its connection may still carry half a request."""
+    """Return the first bytes of a body that we do not want; its connection is kept if that was all of it."""
+    body = b""
     try:
-        return response.read(ERROR_BODY_LIMIT, decode_content=False)
+        for piece in pieces(response, ERROR_BODY_LIMIT):
+            body += piece
+            if len(body) >= ERROR_BODY_LIMIT:
+                break
     except HTTPError:
-        return b""
+        pass  # what came says enough
     finally:
         response.close()
+    return body
 
 
 def _origin(url: str) -> tuple[str | None, int]:

@@ -1,7 +1,8 @@
 """What a place that holds images can do; one contract suite runs over every implementation.
 
 ``repository`` is always a path inside the store (``openshift/release``). Blobs and manifests belong to a
-repository: what one repository has, another may not. Implementations may be used by many threads at once.
+repository: what one has, another may not, unless the store keeps everything in one place as a layout does.
+Implementations may be used by many threads at once.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class Source(Protocol):
         """Return what a tag or digest names, or None; the bytes are not fetched if it can be helped."""
 
     def blob_exists(self, repository: str, descriptor: Descriptor) -> bool:
-        """Return whether this repository has the blob (another one having it does not count)."""
+        """Return whether this repository has the blob, and needs neither a push nor a mount."""
 
     def open_blob(self, repository: str, descriptor: Descriptor) -> BlobReader:
         """Begin to read a blob. The bytes are not hashed: who stores them does that.

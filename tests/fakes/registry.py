@@ -102,6 +102,11 @@ class FakeRegistry:
         self._server.hang_up()
         self._server.server_close()  # joins the handlers' threads
 
+    @property
+    def connections(self) -> int:
+        """How many connections were made, handshake included."""
+        return self._server.connections
+
     def client(self, **options: object) -> RegistryClient:
         """Return a client that trusts this registry and has its credentials; the caller closes it."""
         given = {
@@ -138,6 +143,7 @@ class _Server(ThreadingHTTPServer):
         self.registry = registry
         self._context = context
         self._open: set[socket.socket] = set()
+        self.connections = 0
         self._lock = threading.Lock()
 
     def process_request_thread(self, request: socket.socket, client_address: object) -> None:
@@ -149,6 +155,7 @@ class _Server(ThreadingHTTPServer):
             request.close()
             return
         with self._lock:
+            self.connections += 1
             self._open.add(connection)
         try:
             _Handler(connection, client_address, self)
