@@ -81,7 +81,11 @@ def mount(transport: Transport, repository: str, descriptor: Descriptor, from_re
 
 
 def cancel(transport: Transport, repository: str, session: str) -> None:
-    """Tell the registry to drop an upload, if it listens: what is not told is purged by it in a week."""
+    """Tell the registry to drop an upload, if it listens.
+
+    Distribution (2.8 and 3) does so only before the first byte came, for the state that it put into the URL
+    then is no longer the upload's; it purges the rest by itself (``storage.maintenance.uploadpurging``).
+    """
     what = f"cannot cancel an upload to {transport.registry}/{repository}"
     transport.forget(Call("DELETE", session, what, scopes(repository), ok=(200, 202, 204)))
 
