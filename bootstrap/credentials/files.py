@@ -103,7 +103,7 @@ def _is_so(path: Path, content: bytes, mode: int) -> bool:
 
 
 def _make_private(directory: Path) -> None:
-    """Make a directory and its missing parents, all 0700 (``mkdir(parents=True)`` leaves parents to the umask)."""
+    """Make a directory and its missing parents, all 0700: ``mkdir(parents=True)`` asks the umask."""
     missing = [one for one in (directory, *directory.parents) if not one.exists()]
     for one in reversed(missing):
         one.mkdir(mode=PRIVATE_DIRECTORY, exist_ok=True)

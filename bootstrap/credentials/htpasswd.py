@@ -48,10 +48,15 @@ def with_user(text: str, user: User) -> str:
     Raises:
         ValueError: The password is longer than bcrypt reads; ``password.weaknesses`` says so first.
     """
-    others = [line for line in text.splitlines() if line.strip() and line not in _entries_of(text, user.name)]
     hashed = bcrypt.hashpw(user.password.encode(), bcrypt.gensalt(user.cost)).decode()
     # 2b and 2y are one algorithm; 2y is what Apache's own tool writes.
-    return "\n".join([*others, f"{user.name}:$2y${hashed.removeprefix('$2b$')}", ""])
+    return f"{without_user(text, user.name)}{user.name}:$2y${hashed.removeprefix('$2b$')}\n"
+
+
+def without_user(text: str, name: str) -> str:
+    """Return the file's text without ``name``; empty when nobody is left."""
+    lines = [line for line in text.splitlines() if line.strip() and line not in _entries_of(text, name)]
+    return "\n".join([*lines, ""]) if lines else ""
 
 
 def cost_of(hashed: str) -> int | None:

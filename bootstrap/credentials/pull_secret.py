@@ -149,5 +149,5 @@ def _malformed(name: str, why: str) -> ConfigError:
     return ConfigError(
         f"cannot use the pull secret {name}",
         why=why,
-        fix=f"mend it (`python3 -m json.tool {name} >/dev/null` says where it breaks), or {_DOWNLOAD}",
+        fix=f"mend it (`python3 -m json.tool` says where it breaks); or, if it is Red Hat's, {_DOWNLOAD}",
     )

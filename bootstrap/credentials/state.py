@@ -18,11 +18,13 @@ class Password:
     Attributes:
         text: The password; not in the repr.
         is_known: The state held this very password before.
+        is_stored: The state held one, this or another.
         is_random: It was made by us, 256 bits, and needs no slow hash.
     """
 
     text: str = field(repr=False)
     is_known: bool
+    is_stored: bool
     is_random: bool
 
 
@@ -63,7 +65,9 @@ class Credentials:
         """Return the password to use: the chosen, else the stored, else a new one (not stored yet)."""
         stored = self.stored()
         text = chosen or stored or generate()
-        return Password(text, is_known=text == stored, is_random=is_random(text))
+        return Password(
+            text, is_known=text == stored, is_stored=stored is not None, is_random=is_random(text)
+        )
 
     def make(self, chosen: str) -> tuple[Password, bool]:
         """As :meth:`password`, and store it: hosts worked on at the same time get the same one.
@@ -82,19 +86,17 @@ class Credentials:
             ConfigError: The file is malformed.
         """
         with files.locked(self.directory):
-            known = PullSecret.parse(files.read(self.auth_file), str(self.auth_file))
-            merged = known.merged({location: entry(user, password)})
+            merged = self._auths.merged({location: entry(user, password)})
             return files.replace(self.auth_file, merged.to_bytes())
 
     def is_remembered(self, location: str, user: str, password: str) -> bool:
         """Say whether :meth:`remember` would change nothing."""
-        known = PullSecret.parse(files.read(self.auth_file), str(self.auth_file))
-        return known.auths.get(location) == entry(user, password)
+        return self._auths.auths.get(location) == entry(user, password)
 
-    def forget(self, location: str) -> bool:
-        """Take ``location`` out of the auth file again; return whether it was there."""
-        if (content := files.read(self.auth_file)) is None:
-            return False
-        with files.locked(self.directory):
-            left = PullSecret.parse(content, str(self.auth_file)).without([location])
-            return files.replace(self.auth_file, left.to_bytes())
+    def knows(self, location: str) -> bool:
+        """Say whether this state ever set up the registry at ``location``."""
+        return location in self._auths.auths
+
+    @property
+    def _auths(self) -> PullSecret:
+        return PullSecret.parse(files.read(self.auth_file), str(self.auth_file))

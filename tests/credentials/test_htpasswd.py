@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from bootstrap.credentials.htpasswd import User, cost_of, holds, lets_in, users, with_user
+from bootstrap.credentials.htpasswd import User, cost_of, holds, lets_in, users, with_user, without_user
 
 needs_htpasswd = pytest.mark.skipif(not shutil.which("htpasswd"), reason="apache2-utils is not installed")
 
@@ -49,6 +49,12 @@ def test_other_users_and_comments_stay_and_our_user_has_one_line():
     assert new.startswith("# by hand\nother:$2y$05$abc\nmirror:$2y$05$")
     assert users(new) == ["other", "mirror"]
     assert holds(new, User("mirror", "correct horse", 5))
+
+
+def test_taking_our_user_away_leaves_the_others_and_nothing_when_there_are_none():
+    text = with_user("other:$2y$05$abc\n", User("mirror", "correct horse", 5))
+    assert without_user(text, "mirror") == "other:$2y$05$abc\n"
+    assert without_user(without_user(text, "mirror"), "other") == ""
 
 
 def test_two_lines_for_a_user_are_no_match_because_the_second_would_let_in_who_knows_whom():

@@ -60,7 +60,7 @@ def test_a_registry_that_is_meant_to_be_localhost_is():
 
 
 def test_the_hosts_file_gives_the_full_name_and_no_foreign_one():
-    hosts = "127.0.0.1 localhost\n127.0.1.1 reg1.example.test reg1 # me\n192.0.2.10 quay.io\n192.0.2.9 reg2.test\n"
+    hosts = "::1 localhost\n127.0.1.1 reg1.example.test reg1 # me\n192.0.2.10 quay.io\n192.0.2.9 reg2.test\n"
     assert full_names("reg1", hosts) == ["reg1.example.test"]
     assert full_names("reg1.example.test", hosts) == []
     assert full_names("", hosts) == []
