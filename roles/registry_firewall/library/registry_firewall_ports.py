@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -191,6 +192,8 @@ class Memory:
         self.opened = opened
         if not opened:
             self.path.unlink()
+            with contextlib.suppress(OSError):  # settings of other roles are in it
+                self.path.parent.rmdir()
             return
         self.path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
         descriptor, partial = tempfile.mkstemp(dir=self.module.tmpdir)
