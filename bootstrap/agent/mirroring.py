@@ -1,0 +1,194 @@
+"""The operation ``mirror``: look, check, move, verify, remember. One registry after the other."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Iterable, Sequence
+
+from bootstrap.agent.events import now
+from bootstrap.errors import BootstrapError, Problems
+from bootstrap.mirror import disk, ledger, verify
+from bootstrap.mirror.engines.interface import Job
+from bootstrap.mirror.image import Failure, as_error
+from bootstrap.mirror.plan import Plan, make_plan
+from bootstrap.mirror.progress import Counts
+
+if TYPE_CHECKING:
+    from bootstrap.agent.toolbox import Toolbox
+    from bootstrap.imageset.model import ImageSet
+    from bootstrap.mirror.collect import Collected
+    from bootstrap.mirror.engines.interface import Engine
+    from bootstrap.mirror.image import Image, Wanted
+    from bootstrap.store.interface import Source
+    from bootstrap.store.remote import RemoteStore
+
+
+class Mirroring:
+    """One run of it.
+
+    Args:
+        run: Its id, for the ledger.
+
+    Attributes:
+        counts: By location, as far as the run has come.
+        failures: Images that are not mirrored, so far.
+        ledger: What to save, whatever the outcome: all that was proved.
+    """
+
+    def __init__(
+        self, tools: Toolbox, image_set: ImageSet, engine: Engine, *, run: str, before: ledger.Ledger
+    ) -> None:
+        self._tools, self._image_set, self._engine, self._run = tools, image_set, engine, run
+        self.counts: dict[str, Counts] = {}
+        self.ledger = before
+        self.failures: list[Failure] = []
+        self._errors: list[BootstrapError] = []
+        self._broken: set[Wanted] = set()
+
+    def plan(self) -> tuple[list[Plan], Collected]:
+        """Return what would be done at each registry, after telling it; nothing is changed.
+
+        Raises:
+            BootstrapError: Nothing can be said: settings, update graph, or a registry that does not answer.
+        """
+        stores = [self._tools.store(location) for location in self._tools.locations]
+        collected = self._tools.collector(self._image_set).collect(self._image_set)
+        for warning in collected.warnings:
+            self._tools.report("warning", what=warning, why="", fix="")
+        self.failures += collected.failures
+        self._tools.report("resolving", what=f"{len(collected.wanted)} images and their blobs")
+        surveyor = self._tools.surveyor
+        read = surveyor.read(collected.wanted, self._tools.registries, stores[0])
+        self.failures += read.failures
+        plans = []
+        for number, store in enumerate(stores):
+            seen = surveyor.look(read.images, store, whole=read.whole if number == 0 else None)
+            plans.append(make_plan(store.name, read.images, seen))
+            self._tools.report("planned", **plans[-1].numbers())
+        return plans, collected
+
+    def execute(self) -> None:
+        """Do all of it.
+
+        Raises:
+            BootstrapError: Some images are not mirrored; all reasons together. The others are.
+            Stopped: We were asked to stop.
+        """
+        plans, collected = self.plan()
+        for location in disk.check(plans, self._tools.disks):
+            self._tools.report(
+                "warning",
+                what=f"nobody knows the free disk of {location}",
+                why="it is on another machine and was not told",
+                fix=f"give it: --free {location}=BYTES",
+            )
+        self.ledger = self.ledger.with_releases(collected.releases)
+        first = self._tools.registries.store_at(plans[0].registry)
+        for number, plan in enumerate(plans):
+            self._one_registry(self._without_failed(plan) if number else plan, None if number == 0 else first)
+        problems = [as_error(self.failures)] if self.failures else []
+        problems += self._errors
+        if problems:
+            raise problems[0] if len(problems) == 1 else Problems(list(_flat(problems)))
+
+    def _one_registry(self, plan: Plan, first: Source | None) -> None:
+        """Fill the registry of ``plan`` from the sources, or from ``first``; verify it; repair it once."""
+        store = self._tools.registries.store_at(plan.registry)
+        failed = self._move(plan, store, first)
+        images = [image for image in plan.images if image.wanted not in failed]
+        started = time.monotonic()
+        broken = self._verify(images, store)
+        if broken:
+            suspects = {each.target for each in broken}
+            whole = {image.wanted for image in images if _target(image) not in suspects}
+            repair = make_plan(plan.registry, images, self._tools.surveyor.look(images, store, whole=whole))
+            failed |= self._move(repair, store, first)
+            images = [image for image in images if image.wanted not in failed]
+            broken = self._verify([image for image in images if image.wanted not in whole], store)
+        wrong = {each.target for each in broken}
+        good = [image for image in images if _target(image) not in wrong]
+        if broken:
+            self._errors.append(verify.as_error(plan.registry, broken))
+            self._failed_here({image.wanted for image in images if _target(image) in wrong})
+        seconds = round(time.monotonic() - started, 3)
+        self._tools.report("verified", registry=plan.registry, images=len(good), seconds=seconds)
+        self.counts[plan.registry].images = len(good)
+        self.ledger = self.ledger.with_images(
+            ledger.entry(image, registries=(plan.registry,), run=self._run, at=now()) for image in good
+        )
+
+    def _move(self, plan: Plan, store: RemoteStore, first: Source | None) -> set[Wanted]:
+        """Have the engine move, and return the images that failed."""
+
+        def locate(image: Wanted) -> tuple[Source, str]:
+            if first is not None:
+                return first, image.repository
+            return self._tools.registries.store_for(image.source.name)
+
+        def on_image(image: Image) -> None:
+            self._tools.report(
+                "image_done",
+                source=str(image.wanted.source),
+                destination=f"{plan.registry}/{image.wanted.repository}:{image.wanted.tag}",
+                digest=str(image.wanted.digest),
+            )
+
+        moved = self._engine.move(
+            Job(
+                plan,
+                locate,
+                store,
+                self._tools.settings.parallel,
+                self._tools.stop,
+                on_image,
+                lambda numbers: self._tools.report("progress", registry=plan.registry, **numbers),
+            )
+        )
+        self._count(plan.registry, moved.counts)
+        self.failures += moved.failures
+        return {failure.wanted for failure in moved.failures}
+
+    def _count(self, location: str, counts: Counts) -> None:
+        before = self.counts.get(location)
+        if before is not None:  # a repair: only what it sent is new
+            counts.blobs_copied += before.blobs_copied
+            counts.bytes_copied += before.bytes_copied
+            counts.blobs_mounted += before.blobs_mounted
+            counts.blobs_skipped = before.blobs_skipped
+        self.counts[location] = counts
+
+    def _verify(self, images: Iterable[Image], store: Source) -> tuple[verify.Broken, ...]:
+        verification = verify.Verification(store, workers=self._tools.lookers, stop=self._tools.stop)
+        return verification.run([_target(image) for image in images])
+
+    def _failed_here(self, wanted: set[Wanted]) -> None:
+        """Keep images that are broken in one registry from being copied to the next."""
+        self._broken |= wanted
+
+    def _without_failed(self, plan: Plan) -> Plan:
+        """Leave out what the first registry has not: it is where the others are filled from."""
+        gone = {failure.wanted for failure in self.failures} | self._broken
+        if not gone & {image.wanted for image in plan.images}:
+            return plan
+        images = [image for image in plan.images if image.wanted not in gone]
+        store = self._tools.registries.store_at(plan.registry)
+        whole = {image.wanted for image in images} - {image.wanted for image in plan.todo}
+        return make_plan(plan.registry, images, self._tools.surveyor.look(images, store, whole=whole))
+
+    def totals(self) -> list[dict[str, object]]:
+        """Return the counts as the event ``run_finished`` tells them."""
+        return [{"location": location, **asdict(counts)} for location, counts in self.counts.items()]
+
+
+def _target(image: Image) -> verify.Target:
+    wanted = image.wanted
+    return verify.Target(str(wanted.source), wanted.repository, wanted.tag, wanted.digest)
+
+
+def _flat(problems: Sequence[BootstrapError]) -> Iterable[BootstrapError]:
+    for problem in problems:
+        if isinstance(problem, Problems):
+            yield from problem.problems
+        else:
+            yield problem

@@ -1,0 +1,189 @@
+"""A run from its first event to its last: it holds the lock, ends on a signal, and leaves a record."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+import traceback
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Iterator
+
+from bootstrap import __version__
+from bootstrap.agent.events import EventLog, now
+from bootstrap.agent.lock import Lock
+from bootstrap.agent.mirroring import Mirroring
+from bootstrap.agent.runs import Request, Runs
+from bootstrap.agent.toolbox import Toolbox
+from bootstrap.agent.verifying import run_verify
+from bootstrap.errors import BootstrapError, ExitCode
+from bootstrap.imageset.read import read_file
+from bootstrap.mirror import ledger
+from bootstrap.mirror.engines.choose import Chosen, choose
+from bootstrap.mirror.pool import Stopped
+
+if TYPE_CHECKING:
+    from bootstrap.agent.settings import Settings
+    from bootstrap.imageset.model import ImageSet
+
+
+@dataclass
+class _State:
+    """What the record of a run says in the end."""
+
+    outcome: str = "failed"
+    exit_code: ExitCode = ExitCode.FAILED
+    engine: str = ""
+    engine_reason: str = ""
+    mirroring: Mirroring | None = None
+    images: int = 0
+
+
+def run(settings: Settings, run_id: str) -> ExitCode:
+    """Do what was asked of run ``run_id``, and return how it ended.
+
+    Raises:
+        Busy: Another run is going on; this one has no events then.
+        HostError: Its directory or the lock cannot be written.
+    """
+    runs = Runs(settings.state_dir)
+    request = runs.request(run_id)
+    os.umask(0o022)
+    with Lock(settings.state_dir / "lock") as lock:
+        lock.acquire(run_id)
+        runs.directory(run_id).mkdir(parents=True, exist_ok=True)
+        log = EventLog(runs.events(run_id))
+        try:
+            with _stopping() as stop:
+                state = _Execution(settings, run_id, request, log, stop).execute()
+            runs.prune()
+        finally:
+            log.close()
+    return state.exit_code
+
+
+class _Execution:
+    def __init__(
+        self, settings: Settings, run_id: str, request: Request, log: EventLog, stop: threading.Event
+    ) -> None:
+        self._settings, self._run_id, self._request = settings, run_id, request
+        self._log, self._stop, self._state = log, stop, _State()
+        self._started, self._clock = now(), time.monotonic()
+
+    def execute(self) -> _State:
+        state = self._state
+        try:
+            self._operate()
+            state.outcome, state.exit_code = "ok", ExitCode.OK
+        except Stopped:
+            state.outcome, state.exit_code = "stopped", ExitCode.INTERRUPTED
+        except BootstrapError as error:
+            self._failed(error)
+        except Exception as error:  # noqa: BLE001  # a bug of ours still has to end the run for its followers
+            traceback.print_exc()
+            self._failed(_bug(error))
+        self._record()
+        self._log.emit(
+            "run_finished",
+            outcome=state.outcome,
+            exit_code=int(state.exit_code),
+            registries=state.mirroring.totals() if state.mirroring else [],
+            seconds=self._seconds(),
+        )
+        return state
+
+    def _operate(self) -> None:
+        image_set, chosen = self._choose()
+        with Toolbox(
+            self._settings, report=self._log.emit, stop=self._stop, free=self._request.free
+        ) as tools:
+            before = ledger.load(self._settings.ledger)
+            if image_set is None or chosen is None:
+                self._state.images = len(before.images)
+                run_verify(tools, before)
+                return
+            self._state.mirroring = Mirroring(
+                tools, image_set, chosen.engine, run=self._run_id, before=before
+            )
+            self._state.mirroring.execute()
+
+    def _choose(self) -> tuple[ImageSet | None, Chosen | None]:
+        """Read the image set and choose the engine; the first event comes whatever comes of that."""
+        try:
+            if self._request.operation != "mirror":
+                return None, None
+            image_set = read_file(self._settings.imageset)
+            chosen = choose(self._settings.engine, image_set)
+            self._state.engine, self._state.engine_reason = chosen.engine.name, chosen.reason
+            return image_set, chosen
+        finally:
+            self._log.emit(
+                "run_started",
+                run=self._run_id,
+                operation=self._request.operation,
+                agent_version=__version__,
+                engine=self._state.engine,
+                engine_reason=self._state.engine_reason,
+            )
+
+    def _failed(self, error: BootstrapError) -> None:
+        self._state.exit_code = error.exit_code
+        self._log.failed(error)
+
+    def _record(self) -> None:
+        """Put the run and all that it proved into the ledger."""
+        state, mirroring = self._state, self._state.mirroring
+        counts = list(mirroring.counts.values()) if mirroring else []
+        try:
+            known = mirroring.ledger if mirroring else ledger.load(self._settings.ledger)
+            record = ledger.Run(
+                run=self._run_id,
+                operation=self._request.operation,
+                started=self._started,
+                finished=now(),
+                outcome=state.outcome,
+                engine=state.engine,
+                engine_reason=state.engine_reason,
+                images=max((each.images for each in counts), default=state.images),
+                blobs_copied=sum(each.blobs_copied for each in counts),
+                bytes_copied=sum(each.bytes_copied for each in counts),
+                seconds=self._seconds(),
+                agent_version=__version__,
+            )
+            known.with_run(record).save(self._settings.ledger)
+        except BootstrapError as error:
+            if state.outcome == "ok":
+                state.outcome = "failed"
+            self._failed(error)
+
+    def _seconds(self) -> float:
+        return round(time.monotonic() - self._clock, 3)
+
+
+@contextlib.contextmanager
+def _stopping() -> Iterator[threading.Event]:
+    """Turn SIGTERM and SIGINT into a request to end; the second one ends us at once."""
+    stop = threading.Event()
+    before = {}
+
+    def handle(number: int, _frame: object) -> None:
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        before[number] = signal.signal(number, handle)
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _bug(error: Exception) -> BootstrapError:
+    return BootstrapError(
+        "the agent has a bug",
+        why=f"{type(error).__name__}: {error}",
+        fix="please report it, with the traceback: journalctl -u 'bootstrap-registry-mirror@*'",
+    )

@@ -1,0 +1,87 @@
+"""Runs on disk: each has a directory with what was asked, its events, and its output without a journal."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+import secrets
+import shutil
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Mapping
+
+from bootstrap.errors import ConfigError, HostError
+
+_ID = re.compile(r"[0-9]{8}T[0-9]{6}Z_[0-9a-f]{4}")  # no "-": systemd would read it as "/" in a unit's name
+OPERATIONS = ("mirror", "verify")
+MOST_KEPT = 100
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a run is to do.
+
+    Attributes:
+        free: Free bytes of registries that are on other machines, by location.
+    """
+
+    operation: str
+    free: Mapping[str, int] = field(default_factory=dict)
+
+
+class Runs:
+    """All runs below ``state_dir``."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self._directory = state_dir / "runs"
+
+    def create(self, request: Request) -> str:
+        """Make the directory of a new run, and return its id.
+
+        Raises:
+            HostError: It cannot be written.
+        """
+        stamp = dt.datetime.now(dt.timezone.utc).strftime("%Y%m%dT%H%M%SZ")
+        run = f"{stamp}_{secrets.token_hex(2)}"
+        try:
+            self._directory.mkdir(parents=True, exist_ok=True)
+            self.directory(run).mkdir(mode=0o755)
+            (self.directory(run) / "request.json").write_text(json.dumps(asdict(request)))
+        except OSError as error:
+            raise HostError(
+                f"cannot make a run in {self._directory}",
+                why=str(error),
+                fix="run as root; see the free space and mode of the directory",
+            ) from error
+        return run
+
+    def request(self, run: str) -> Request:
+        """Return what ``run`` was asked to do; one that nobody asked anything (a timer's) mirrors."""
+        try:
+            value = json.loads((self.directory(run) / "request.json").read_text())
+        except FileNotFoundError:
+            return Request("mirror")
+        return Request(value["operation"], value["free"])
+
+    def directory(self, run: str) -> Path:
+        """Return the directory of ``run``, which may not be there.
+
+        Raises:
+            ConfigError: It is no id.
+        """
+        if not _ID.fullmatch(run):
+            raise ConfigError(
+                f"{run!r} is not a run", why="ids look like 20261121T040000Z_1a2b", fix="see `status`"
+            )
+        return self._directory / run
+
+    def events(self, run: str) -> Path:
+        """Return the file of the events of ``run``."""
+        return self.directory(run) / "events.jsonl"
+
+    def prune(self) -> None:
+        """Remove the oldest runs; the newest ``MOST_KEPT`` stay."""
+        found = sorted(path for path in self._directory.iterdir() if _ID.fullmatch(path.name))
+        for path in found[:-MOST_KEPT]:
+            shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,101 @@
+"""What every operation needs, made from the settings once: registries, sources, the plan's makers."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any, Mapping, Protocol
+
+from bootstrap.mirror.collect import Collector
+from bootstrap.mirror.disk import Disk
+from bootstrap.mirror.survey import Surveyor
+from bootstrap.registry.auth import AuthFile
+from bootstrap.registry.pool import Registries
+from bootstrap.release import keys
+from bootstrap.release.download import Downloader
+from bootstrap.release.graph import GraphClient
+from bootstrap.release.signature import Verifier
+
+if TYPE_CHECKING:
+    from bootstrap.agent.settings import Settings
+    from bootstrap.imageset.model import ImageSet
+    from bootstrap.store.remote import RemoteStore
+
+# Looking is many small requests, whose time is the wait for the answer: more at once than blobs.
+_LOOKS_PER_BLOB = 2
+_FEWEST_LOOKS = 8
+
+
+class Report(Protocol):
+    """Where an operation tells how it goes: ``EventLog.emit``, or nothing for ``plan``."""
+
+    def __call__(self, kind: str, **fields: Any) -> None:  # noqa: ANN401  # the events' own
+        """Tell one event."""
+
+
+class Toolbox:
+    """Use it in a ``with``: it closes all connections.
+
+    Args:
+        free: Free bytes of registries that are on other machines, by location.
+        stop: Set when everything has to end.
+    """
+
+    def __init__(
+        self, settings: Settings, *, report: Report, stop: threading.Event, free: Mapping[str, int]
+    ) -> None:
+        self.settings, self.report, self.stop = settings, report, stop
+        self.registries = Registries(
+            AuthFile.load(settings.auth_file) if settings.auth_file else None,
+            settings.redirects,
+            {each.location: each.ca_file for each in settings.registries if each.ca_file},
+            default_ca_file=settings.source_ca_file,
+        )
+        self.disks = {
+            each.location: Disk(
+                each.location, each.data_dir, None if each.data_dir else free.get(each.location)
+            )
+            for each in settings.registries
+        }
+        self.lookers = max(_FEWEST_LOOKS, _LOOKS_PER_BLOB * settings.parallel)
+        self.surveyor = Surveyor(workers=self.lookers, stop=stop)
+
+    def __enter__(self) -> Toolbox:  # noqa: PYI034  # typing.Self is not in 3.9
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.registries.close()
+
+    @property
+    def locations(self) -> tuple[str, ...]:
+        """All registries, the first one first."""
+        return tuple(each.location for each in self.settings.registries)
+
+    def store(self, location: str) -> RemoteStore:
+        """Return the registry at ``location``, after seeing that it answers and takes our credentials."""
+        store = self.registries.store_at(location)
+        store.client.ping()
+        return store
+
+    def collector(self, image_set: ImageSet) -> Collector:
+        """Return what resolves ``image_set``.
+
+        Raises:
+            ConfigError: It has releases, and there is no key to check their signatures with.
+            HostError: Likewise no gpgv.
+        """
+        settings = self.settings
+        downloader = Downloader(ca_file=settings.source_ca_file)
+        has_releases = bool(image_set.platform.channels or image_set.platform.release)
+        verifier = None
+        if has_releases and settings.signature_policy == "require":
+            keyring = keys.keyring(keys.find_key(settings.signature_key))
+            verifier = Verifier(settings.signature_url, keyring, downloader, directory=settings.state_dir)
+        return Collector(
+            self.registries,
+            GraphClient(settings.update_url, downloader),
+            verifier,
+            registry=self.locations[0],
+            report=lambda what: self.report("resolving", what=what),
+            workers=self.lookers,
+            stop=self.stop,
+        )
