@@ -11,6 +11,7 @@ import sys
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bootstrap import process
 from bootstrap.errors import HostError
@@ -19,6 +20,9 @@ from bootstrap.sandbox.cgroup import Cgroup
 from bootstrap.sandbox.files import replace
 from bootstrap.sandbox.network import NAMESPACES
 from bootstrap.sandbox.waiting import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _HOST_KEY = "etc/ssh/ssh_host_ed25519_key"
 
@@ -61,12 +65,15 @@ class Container:
         """Its public host key."""
         return (self.root / f"{_HOST_KEY}.pub").read_text().strip()
 
-    def make_root(self, image: Path, authorized_key: str) -> None:
+    def make_root(
+        self, image: Path, authorized_key: str, prepare: Callable[[Path], None] | None = None
+    ) -> None:
         """Unpack the image and make it this host; does nothing when that is done already.
 
         Args:
             image: A tar compressed with zstd.
             authorized_key: The public key that root and admin may log in with.
+            prepare: Given the tree before it counts as made, to make a special host of it.
         """
         if self.root.exists():
             return
@@ -85,6 +92,8 @@ class Container:
             os.chown(keys, owner.st_uid, owner.st_gid)
         if conf := machine.containers_conf():
             (partial / "etc/containers/containers.conf").write_text(conf)
+        if prepare is not None:
+            prepare(partial)
         partial.rename(self.root)
 
     def set_hosts(self, content: str) -> None:

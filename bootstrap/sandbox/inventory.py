@@ -27,7 +27,7 @@ def write(site: Path, hosts: Iterable[SandboxHost], settings: Mapping[str, objec
 
     Args:
         site: An inventory directory; made when missing.
-        hosts: Each gets its connection and the name that its registry is known by. Groups are not set here.
+        hosts: The site's; each gets its connection and its registry's name. Groups are not set here.
         settings: For all hosts.
     """
     inventory = {"all": {"hosts": {host.name: _connection(host) for host in hosts}, "vars": dict(settings)}}

@@ -20,7 +20,7 @@ FIRST_HOST = 11  # below: the controller (1) and room for what a test wants to p
 LAST_HOST = 120
 
 _HOST_NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?")
-_TAKEN = {"localhost", "controller", "hub"}
+_TAKEN = {"localhost", "controller", "hub", "upstream"}
 
 
 def checked_host_name(name: str) -> str:

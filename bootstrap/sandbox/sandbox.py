@@ -17,8 +17,11 @@ from bootstrap.sandbox.container import Container
 from bootstrap.sandbox.files import locked, set_block
 from bootstrap.sandbox.host import SandboxHost
 from bootstrap.sandbox.image import image
-from bootstrap.sandbox.names import Addresses, Names, checked_host_name
+from bootstrap.sandbox.names import NETWORKS, Addresses, Names, checked_host_name
+from bootstrap.sandbox.release import ReleaseSpec
 from bootstrap.sandbox.state import State
+from bootstrap.sandbox.upstream import NAME as UPSTREAM
+from bootstrap.sandbox.upstream import Upstream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -68,14 +71,18 @@ class Sandbox:
         self,
         hosts: Sequence[str] = ("registry1",),
         *,
+        upstream: bool = True,
         second_network: Iterable[str] = (),
+        content: ReleaseSpec | None = None,
         progress: Callable[[str], None] = _silent,
     ) -> None:
         """Make these hosts and start them, and those that were made before; what is there is left alone.
 
         Args:
             hosts: Names; each becomes a running host with SSH, in the inventory of ``site``.
-            second_network: Which of them also get an interface ``eth1`` in a second network.
+            upstream: Also the host ``upstream``, filled with content; it is in both networks.
+            second_network: Which of the hosts also get an interface ``eth1`` in a second network.
+            content: What the upstream publishes; by default what ``inventory/imageset.yaml`` asks for.
             progress: Told, in a sentence each, what takes long.
 
         Raises:
@@ -83,11 +90,14 @@ class Sandbox:
             ConfigError: A name is not possible.
         """
         second = set(second_network)
+        wanted: dict[str, tuple[int, ...]] = {}
         for name in [*hosts, *second]:
-            checked_host_name(name)
+            wanted[checked_host_name(name)] = NETWORKS if name in second else NETWORKS[:1]
+        if upstream:
+            wanted[UPSTREAM] = NETWORKS
         machine.require()
         with locked(self._lock_file, lambda: progress("waiting for another command in this sandbox")):
-            current = self._claimed({name: (0, 1) if name in second else (0,) for name in [*hosts, *second]})
+            current = self._claimed(wanted)
             base = image(progress)
             addresses = Addresses(self.names.id, current.range)
             network.make_networks(self.names, addresses)
@@ -96,6 +106,9 @@ class Sandbox:
             names = self._host_table(made)
             _in_parallel(lambda host: self._start(host, base, public_key, names, progress), made)
             self._introduce(made)
+            for host in made:
+                if host.name == UPSTREAM:
+                    self._upstream(host).fill(host.root, content or ReleaseSpec(), progress)
 
     def destroy(self, *, progress: Callable[[str], None] = _silent) -> None:
         """Remove everything that ``create`` made; there need not be anything.
@@ -178,7 +191,8 @@ class Sandbox:
     ) -> None:
         if not host.is_running():
             progress(f"starting {host.name} ({host.address4}, {host.address6})")
-        host.container.make_root(base, public_key)
+        prepare = self._upstream(host).prepare if host.name == UPSTREAM else None
+        host.container.make_root(base, public_key, prepare)
         host.container.set_hosts(names)
         host.start()
 
@@ -189,7 +203,14 @@ class Sandbox:
             set_block(_ETC_HOSTS, self._block, lines)
         known = [([h.fqdn, h.name, h.address4, h.address6], h.container.host_key) for h in made]
         ssh.set_known_hosts(self.known_hosts, self._mark, known)
-        inventory.write(self.site, made, {})
+        settings: dict[str, object] = {}
+        for host in made:
+            if host.name == UPSTREAM:
+                settings = self._upstream(host).settings()
+        inventory.write(self.site, [host for host in made if host.name != UPSTREAM], settings)
+
+    def _upstream(self, host: SandboxHost) -> Upstream:
+        return Upstream(self.folder / UPSTREAM, [host.fqdn, host.name, host.address4, host.address6])
 
     def _host_table(self, made: Sequence[SandboxHost]) -> str:
         """Return ``/etc/hosts`` for every host."""

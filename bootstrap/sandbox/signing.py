@@ -1,0 +1,57 @@
+"""Release signatures by a throw-away OpenPGP key: it signs what is published, and is gone.
+
+Source: containers/image, docs/atomic-signature.md.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bootstrap import process
+from bootstrap.sandbox.files import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bootstrap.sandbox.release import Release
+
+_OWNER = "Sandbox release key <security@sandbox.test>"
+
+
+def sign(releases: Sequence[Release], directory: Path, public_key: Path) -> None:
+    """Sign every release image with one new key.
+
+    Args:
+        releases: What to sign.
+        directory: Gets ``sha256=<hex>/signature-1`` for each; what is there already stays.
+        public_key: Gets the public key, armored; written last.
+    """
+    # Short, because gpg-agent's socket is in there and the path of a socket has 107 characters at most.
+    home = Path(tempfile.mkdtemp(prefix="gpg-"))
+    gpg = ["gpg", "--homedir", str(home), "--batch", "--quiet", "--no-autostart"]
+    try:
+        unprotected = ["--pinentry-mode", "loopback", "--passphrase", ""]  # it lives for a second
+        starting = [word for word in gpg if word != "--no-autostart"]
+        process.run([*starting, *unprotected, "--quick-generate-key", _OWNER, "ed25519", "sign", "never"])
+        for release in releases:
+            path = directory / f"sha256={release.digest.hex}/signature-1"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.unlink(missing_ok=True)
+            process.run([*gpg, "--output", str(path), "--sign"], stdin=_message(release))
+        replace(public_key, process.run([*gpg, "--armor", "--export"]).stdout, mode=0o644)
+    finally:
+        process.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False)
+        shutil.rmtree(home)
+
+
+def _message(release: Release) -> str:
+    critical = {
+        "image": {"docker-manifest-digest": str(release.digest)},
+        "type": "atomic container signature",
+        "identity": {"docker-reference": release.reference},
+    }
+    return json.dumps({"critical": critical, "optional": {"creator": "bootstrap-registry sandbox"}})

@@ -1,0 +1,91 @@
+"""Serves the update graph and the release signatures over HTTPS; a script that runs on the host ``upstream``.
+
+``upstream_server.py DIRECTORY CERTIFICATE KEY PORT``. In DIRECTORY: ``graph.json`` (graphs by
+``<channel>/<architecture>``) and ``signatures/sha256=<hex>/signature-<n>``. Standard library only; the access
+log goes to standard error, and so into the journal.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import ssl
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+_SIGNATURE = re.compile(r"/signatures/(sha256=[0-9a-f]{64}/signature-[0-9]+)")
+_NO_GRAPH = {"version": 1, "nodes": [], "edges": [], "conditionalEdges": []}
+
+
+class Server(ThreadingHTTPServer):
+    """Listens on IPv6 and IPv4; the handshake happens in the connection's own thread."""
+
+    address_family = socket.AF_INET6
+    daemon_threads = True
+
+    def __init__(self, directory: Path, context: ssl.SSLContext, port: int) -> None:
+        self.directory, self.context = directory, context
+        super().__init__(("::", port), Handler)
+
+    def server_bind(self) -> None:
+        """Take IPv4 clients, too."""
+        self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+        super().server_bind()
+
+    def get_request(self) -> tuple[socket.socket, object]:
+        """Accept a connection; a client that never speaks blocks only itself."""
+        connection, address = self.socket.accept()
+        connection.settimeout(30)
+        return self.context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False), address
+
+    def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002  # the base class calls it
+        """Say in one line what went wrong with a client: a handshake that it refused, mostly."""
+        sys.stderr.write(f"{client_address}: {sys.exc_info()[1]!r}\n")
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers GET."""
+
+    server: Server
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        """Answer the graph, a signature, or 404."""
+        parts = urlsplit(self.path)
+        signature = _SIGNATURE.fullmatch(unquote(parts.path))
+        if parts.path == "/graph":
+            self._graph(parse_qs(parts.query))
+        elif signature and (path := self.server.directory / "signatures" / signature[1]).is_file():
+            self._answer(200, path.read_bytes(), "application/octet-stream")
+        else:
+            self._answer(404, b"not found\n", "text/plain")
+
+    def _graph(self, query: dict[str, list[str]]) -> None:
+        channel = query.get("channel", [""])[0]
+        if not channel:  # Cincinnati: a mandatory parameter is missing
+            self._answer(400, b'{"kind":"missing_params","value":"channel"}', "application/json")
+            return
+        graphs = json.loads((self.server.directory / "graph.json").read_text())
+        graph = graphs.get(f"{channel}/{query.get('arch', ['amd64'])[0]}", _NO_GRAPH)
+        self._answer(200, json.dumps(graph).encode(), "application/json")
+
+    def _answer(self, status: int, body: bytes, media_type: str) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", media_type)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def main(directory: str, certificate: str, key: str, port: str) -> None:
+    """Serve until killed."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    Server(Path(directory), context, int(port)).serve_forever()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
