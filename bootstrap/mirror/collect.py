@@ -13,6 +13,7 @@ from bootstrap.mirror import layout
 from bootstrap.mirror.image import Failure, Kind, Wanted
 from bootstrap.mirror.pool import each
 from bootstrap.oci.digest import Digest
+from bootstrap.registry.retry import RetryPolicy
 from bootstrap.release.architecture import SUFFIXES, release_tag
 from bootstrap.release.payload import Payload, read_payload
 from bootstrap.release.resolve import resolve
@@ -135,7 +136,8 @@ class Collector:
         store, repository = self._sources.store_for(asked.image.name)
         digest = asked.image.digest or store.resolve(repository, str(asked.image.tag)).digest
         signature = self._verifier.verify(digest, name=asked.name) if self._verifier else None
-        payload = read_payload(store, repository, digest, name=asked.name)
+        # A stream that breaks is for its reader to begin again; single requests have been repeated by then.
+        payload = RetryPolicy().run(lambda: read_payload(store, repository, digest, name=asked.name))
         _check_release(asked, payload)
         version, architecture = str(payload.version), asked.architecture or payload.architecture
         tag = _tag(asked, payload, signature, architecture)

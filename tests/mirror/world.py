@@ -29,8 +29,8 @@ SHARED = {"base": b"shared by every component" * 400}
 class Upstream:
     """Plays every registry: ``store_for("quay.io/a/b")`` is the repository ``a/b`` of one store."""
 
-    def __init__(self) -> None:
-        self.store = MemoryStore("upstream")
+    def __init__(self, store=None) -> None:
+        self.store = store or MemoryStore("upstream")
         self.asked: list[str] = []
 
     def store_for(self, name):
@@ -50,11 +50,15 @@ class Upstream:
 
     def graph(self, *versions):
         """A graph client for releases published before."""
+        return Graphs(parse_graph(self.graph_bytes(*versions)))
+
+    def graph_bytes(self, *versions):
+        """What an update service answers."""
         nodes = []
         for version in versions:
             digest = self.store.resolve(RELEASES, f"{version}-x86_64").digest
             nodes.append({"version": version, "payload": f"quay.io/{RELEASES}@{digest}"})
-        return Graphs(parse_graph(json.dumps({"nodes": nodes}).encode()))
+        return json.dumps({"nodes": nodes}).encode()
 
 
 @dataclass
