@@ -28,8 +28,9 @@ and asserts in ``tasks/preflight.yml``
 
 Keys of one limit: ``format`` (see ``formats.py``) · ``minimum``, ``maximum`` (numbers, inclusive) ·
 ``min_length``, ``max_length`` (characters of a text, items of a list) · ``choices`` · ``keys`` (limits of a
-mapping's keys, or of every mapping in a list; other keys are refused) · ``optional`` · ``secret`` (the value
-is never repeated; names that end like a secret's are treated so anyway). A format, range or choice judges
+mapping's keys, or of every mapping in a list; other keys are refused) · ``optional`` · ``owner`` (the option
+that users set instead; see ``schema.py``) · ``secret`` (the value is never repeated; names that end like a
+secret's are treated so anyway). A format, range or choice judges
 every item of a list. Values may be spelled as text ("5000"), as ``-e`` makes them.
 """
 
@@ -46,7 +47,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
 LIMIT_KEYS = frozenset(
-    {"choices", "format", "keys", "max_length", "maximum", "min_length", "minimum", "optional", "secret"}
+    {
+        "choices",
+        "format",
+        "keys",
+        "max_length",
+        "maximum",
+        "min_length",
+        "minimum",
+        "optional",
+        "owner",
+        "secret",
+    }
 )
 _SECRET_NAME = re.compile(r"(password|passphrase|secret|token|private_key)$")
 _LONGEST_SHOWN = 120

@@ -30,11 +30,11 @@ _COLUMNS = "| Setting | Description | Type | Default |\n|---|---|---|---|\n"
 _HANDED_ON = """
 ## Handed on
 
-What several roles need is set once, at its owner, and handed on by the playbooks. Setting one of these
-is refused; set the owner.
+What several roles need is set once, at its owner, and handed on to the others. Setting one of these is
+refused; set the owner. (In a playbook of your own that uses one of the roles alone, set it.)
 
-| Variable | Set by the playbooks to |
-|---|---|
+| Variable | Handed on from | As |
+|---|---|---|
 """
 
 
@@ -50,7 +50,11 @@ def reference(schema: Schema) -> str:
             )
     handed = [option for option in schema.options.values() if option.handed_on]
     if handed:
-        rows = "".join(f"| `{option.name}` | {_code(option.handed_on)} |\n" for option in handed)
+        rows = "".join(
+            f"| `{option.name}` | {_code(option.owner) if option.owner else 'the playbook'} "
+            f"| {_code(option.handed_on)} |\n"
+            for option in handed
+        )
         parts.append(_HANDED_ON + rows)
     return "".join(parts)
 

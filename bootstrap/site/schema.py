@@ -1,14 +1,18 @@
 """Every setting there is, read from the roles' own files: nothing is declared a second time.
 
 ``meta/argument_specs.yml`` (type, description, choices) · ``defaults/main.yml`` (value) · ``vars/main.yml``
-(``__<role>_limits``) · the playbooks, for what they hand on from one role to another.
+(``__<role>_limits``) · ``playbooks/site.yml``, for what it hands on from one role to another.
+
+Users do not set what is handed on, they set its owner. A variable is handed on when the playbook sets it in
+every play that uses its role (role variables, ``vars``, ``vars_files``), when its default is nothing but
+another role's option, or when its limit names its ``owner``.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -20,6 +24,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
+# "{{ registry_service_port }}" or "{{ registry_service_port | default(5000) }}", and nothing around it.
+_ALIAS = re.compile(r"\s*\{\{\s*(\w+)\s*(?:\|\s*default\([^()]*\)\s*)?\}\}\s*")
 _INCLUDES = frozenset(
     {f"{prefix}{kind}_role" for prefix in ("", "ansible.builtin.") for kind in ("import", "include")}
 )
@@ -36,7 +42,7 @@ class Option:
         description: Paragraphs.
         default: As written in ``defaults/main.yml``, templates untouched; None also when there is none.
         limit: What ``site/limits.py`` judges by, the specs' choices included.
-        handed_on: The expression by which a playbook sets it, "" when users set it.
+        handed_on: The expression that it is set to, "" when users set it.
         owner: The option that users set instead, "" when there is none.
     """
 
@@ -75,16 +81,16 @@ class Schema:
             ValueError: A role's files are not what they have to be. A bug in the role.
         """
         roles_dir, playbooks_dir = roles_dir or shipped("roles"), playbooks_dir or shipped("playbooks")
-        plays = [play for file in _playbooks(playbooks_dir) for play in _yaml_list(file)]
-        used = [use for play in plays for use in _role_uses(play)]
-        handed = {name: str(value) for _, variables in used for name, value in variables.items()}
+        uses = _role_uses(playbooks_dir / "site.yml")
         present = [path.parent.parent.name for path in sorted(roles_dir.glob("*/meta/argument_specs.yml"))]
-        order = [name for name in dict.fromkeys(name for name, _ in used) if name in present]
+        order = [name for name in dict.fromkeys(name for name, _ in uses) if name in present]
         roles = (*order, *(name for name in present if name not in order))
-        declared = [option for role in roles for option in _role_options(roles_dir / role)]
-        names = {option.name for option in declared}
-        options = {option.name: _with_owner(option, handed.get(option.name), names) for option in declared}
-        return cls(tuple(roles), options)
+        declared = {option.name: option for role in roles for option in _role_options(roles_dir / role)}
+        options = {
+            name: _with_owner(option, _handed_on(option, uses, declared), declared)
+            for name, option in declared.items()
+        }
+        return cls(roles, options)
 
     def settings(self, role: str | None = None) -> tuple[Option, ...]:
         """Return the options that users set, of one role or of all."""
@@ -99,22 +105,24 @@ class Schema:
         return any(name.startswith(f"{role}_") for role in self.roles)
 
 
-def _playbooks(directory: Path) -> list[Path]:
-    """Return the playbooks, ``site.yml`` first: its order of roles is the order of everything we print."""
-    return sorted(directory.glob("*.yml"), key=lambda path: (path.name != "site.yml", path.name))
+def _role_uses(playbook: Path) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return every role that a playbook names, in its order, with the variables that it sets for it."""
+    found: list[tuple[str, Mapping[str, Any]]] = []
+    for play in _yaml_list(playbook) if playbook.exists() else []:
+        files = [_yaml_mapping(playbook.parent / name) for name in play.get("vars_files") or []]
+        shared = {key: value for part in (play.get("vars") or {}, *files) for key, value in part.items()}
+        found += [(role, {**shared, **own}) for role, own in _play_uses(play)]
+    return found
 
 
-def _role_uses(play: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield every role that a play names, with the variables that the play hands on to it."""
+def _play_uses(play: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    yield from _task_uses(play.get("pre_tasks") or [])
     for entry in play.get("roles") or []:
         if isinstance(entry, str):
             yield entry, {}
         else:
-            role = str(entry.get("role") or entry.get("name"))
-            inline = {key: value for key, value in entry.items() if key.startswith(f"{role}_")}
-            yield role, {**inline, **(entry.get("vars") or {})}
-    for part in ("pre_tasks", "tasks", "post_tasks"):
-        yield from _task_uses(play.get(part) or [])
+            yield str(entry.get("role") or entry.get("name")), {**entry, **(entry.get("vars") or {})}
+    yield from _task_uses([*(play.get("tasks") or []), *(play.get("post_tasks") or [])])
 
 
 def _task_uses(tasks: list[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -122,9 +130,7 @@ def _task_uses(tasks: list[Mapping[str, Any]]) -> Iterator[tuple[str, Mapping[st
         for part in ("block", "rescue", "always"):
             yield from _task_uses(task.get(part) or [])
         for key in task.keys() & _INCLUDES:
-            role = str(task[key]["name"])
-            variables = task.get("vars") or {}
-            yield role, {name: value for name, value in variables.items() if name.startswith(f"{role}_")}
+            yield str(task[key]["name"]), task.get("vars") or {}
 
 
 def _role_options(role: Path) -> Iterator[Option]:
@@ -162,13 +168,26 @@ def _option(
     )
 
 
-def _with_owner(option: Option, handed_on: str | None, names: set[str]) -> Option:
-    """Return the option with what a playbook hands on to it, and who owns that."""
-    if handed_on is None:
+def _handed_on(
+    option: Option, uses: list[tuple[str, Mapping[str, Any]]], declared: Mapping[str, Option]
+) -> str:
+    """Return what an option is set to by others, "" when it is the user's."""
+    values = [variables.get(option.name) for role, variables in uses if role == option.role]
+    if values and all(value is not None for value in values):
+        return str(values[0]).strip()
+    alias = _ALIAS.fullmatch(str(option.default))
+    is_alias = alias is not None and alias[1] in declared and declared[alias[1]].role != option.role
+    return str(option.default).strip() if is_alias or "owner" in option.limit else ""
+
+
+def _with_owner(option: Option, handed_on: str, declared: Mapping[str, Option]) -> Option:
+    if not handed_on:
         return option
-    words = (word for word in _WORD.findall(handed_on) if word in names and word != option.name)
-    values = {**vars(option), "handed_on": handed_on, "owner": next(words, "")}
-    return Option(**values)
+    words = (
+        word for word in _WORD.findall(handed_on) if word in declared and declared[word].role != option.role
+    )
+    owner = str(option.limit.get("owner") or next(words, ""))
+    return replace(option, handed_on=handed_on, owner=owner)
 
 
 def _yaml_mapping(path: Path) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def _names(answer: Answer, schema: Schema, inventory: Path) -> Iterator[Finding]
             yield Finding(f"{name} is no setting", f"no role declares it{place}", fix)
         elif option is not None and option.handed_on:
             fix = f"set {option.owner} instead" if option.owner else "remove it"
-            why = f"the playbooks set it to {option.handed_on}, so what is set{place} would be ignored"
+            why = f"it is handed on as {option.handed_on}, and would contradict that{place}"
             yield Finding(f"{name} cannot be set", why, fix)
 
 

@@ -1,5 +1,7 @@
 """The roles' own files are the only declaration there is."""
 
+import shutil
+
 import pytest
 import yaml
 
@@ -50,17 +52,60 @@ def test_ours_is_what_begins_with_a_role_and_an_underscore(schema) -> None:
     assert not schema.is_ours("registry_tlsx")
 
 
-def test_a_playbook_hands_on_inside_blocks_and_includes(tmp_path, ours) -> None:
-    play = """
-      - hosts: registry
-        pre_tasks:
-          - block:
-              - ansible.builtin.include_role: {name: registry_tls}
-                vars: {registry_tls_hostname: "{{ x }}", __other: 1}
-      """
-    (tmp_path / "site.yml").write_text(play)
+HANDING_ON = {
+    "a role's variables": "- {role: registry_tls, vars: {registry_tls_hostname: '{{ x }}'}}",
+    "a role's parameters": "- {role: registry_tls, registry_tls_hostname: '{{ x }}'}",
+    "an include in a block": """
+      - registry_auth
+  pre_tasks:
+    - block:
+        - ansible.builtin.include_role: {name: registry_tls}
+          vars: {registry_tls_hostname: "{{ x }}", __other: 1}""",
+    "the play": "- registry_tls\n  vars: {registry_tls_hostname: '{{ x }}'}",
+    "a file": "- registry_tls\n  vars_files: [more.yml]",
+}
+
+
+@pytest.mark.parametrize("roles", HANDING_ON.values(), ids=HANDING_ON.keys())
+def test_a_playbook_hands_on_in_every_way_ansible_has(tmp_path, ours, roles) -> None:
+    (tmp_path / "site.yml").write_text(f"- hosts: registry\n  roles:\n      {roles.strip()}\n")
+    (tmp_path / "more.yml").write_text("registry_tls_hostname: '{{ x }}'")
     option = Schema.load(ours / "roles", tmp_path).options["registry_tls_hostname"]
     assert (option.handed_on, option.owner) == ("{{ x }}", "")
+
+
+def test_what_only_some_plays_set_is_still_the_users(tmp_path, ours) -> None:
+    some = "- {hosts: a, roles: [{role: registry_tls, registry_tls_names: []}]}\n"
+    (tmp_path / "site.yml").write_text(some + "- {hosts: b, roles: [registry_tls]}\n")
+    assert Schema.load(ours / "roles", tmp_path).options["registry_tls_names"].handed_on == ""
+
+
+@pytest.mark.parametrize(
+    ("default", "limit", "owner"),
+    [
+        ("{{ registry_service_port }}", {}, "registry_service_port"),
+        ("{{ registry_service_port | default(5000) }}\n", {}, "registry_service_port"),
+        ("{{ registry_service_port }}/tcp", {}, ""),
+        ("{{ registry_service_port }}/tcp", {"owner": "registry_service_port"}, "registry_service_port"),
+        ("{{ another_port }}", {}, ""),
+        ("{{ fire_port }}", {}, ""),
+    ],
+)
+def test_a_default_that_is_another_roles_option_is_handed_on(tmp_path, ours, default, limit, owner) -> None:
+    roles = tmp_path / "roles"
+    shutil.copytree(ours / "roles", roles)
+    options = {"fire_port": {"type": "str", "description": "Port."}}
+    files = {
+        "meta/argument_specs.yml": {"argument_specs": {"main": {"options": options}}},
+        "defaults/main.yml": {"fire_port": default},
+        "vars/main.yml": {"__fire_limits": {"fire_port": limit}},
+    }
+    for name, content in files.items():
+        (roles / "fire" / name).parent.mkdir(parents=True)
+        (roles / "fire" / name).write_text(yaml.safe_dump(content))
+    option = Schema.load(roles, ours / "playbooks").options["fire_port"]
+    assert option.owner == owner
+    assert bool(option.handed_on) == bool(owner)
 
 
 def test_an_option_without_description_is_a_bug_of_the_role(tmp_path) -> None:
