@@ -89,10 +89,13 @@ def _planned(event: Mapping[str, Any]) -> str:
     )
 
 
+def _started(event: Mapping[str, Any]) -> str:
+    engine = f", {event['engine']} engine: {event['engine_reason']}" if event.get("engine") else ""
+    return f"run {event['run']}: {event['operation']}{engine}"
+
+
 _TEXTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "run_started": lambda e: (
-        f"run {e['run']}: {e['operation']} with the {e['engine']} engine ({e['engine_reason']})"
-    ),
+    "run_started": _started,
     "resolving": lambda e: f"resolving {e['what']}",
     "planned": _planned,
     "progress": progress_text,
