@@ -130,6 +130,12 @@ def write_files(directory: Path, files: dict[str, str]) -> Path:
     return directory
 
 
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path, monkeypatch) -> None:
+    """Keep the working directory's ansible.cfg out of it."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture(scope="session")
 def ours(tmp_path_factory) -> Path:
     return write_files(tmp_path_factory.mktemp("ours"), FILES)
