@@ -106,10 +106,10 @@ class Container:
         """Return whether any of its processes lives."""
         return self.cgroup.is_populated()
 
-    def boot(self) -> None:
-        """Start it and return at once; does nothing when it runs."""
+    def boot(self) -> bool:
+        """Start it and return at once; False when it runs already, and nothing was done."""
         if self.is_running():
-            return
+            return False
         self.cgroup.remove()
         argv = [
             "systemd-nspawn",
@@ -136,13 +136,20 @@ class Container:
         env = {"PATH": os.environ.get("PATH", os.defpath), "LANG": "C.UTF-8", **nspawn}
         detached = str(Path(__file__).with_name("detached.py"))
         process.run([sys.executable, "-I", detached, str(self.console), procs, *command], env=env)
+        return True
 
-    def wait_running(self, address: str, *, timeout_seconds: float = 90) -> None:
+    def wait_running(self, address: str, *, may_be_degraded: bool, timeout_seconds: float = 90) -> None:
         """Return when systemd says ``running`` and sshd answers at ``address``.
+
+        Args:
+            address: Of the host.
+            may_be_degraded: A failed unit is somebody else's affair.
+            timeout_seconds: How long it may take to boot.
 
         Raises:
             HostError: A unit failed (they are named), it stopped, or it took too long.
         """
+        good = ("running", "degraded") if may_be_degraded else ("running",)
         said = [""]
 
         def is_settled() -> bool:
@@ -150,10 +157,8 @@ class Container:
             return said[0] in ("running", "degraded", "stopped")
 
         wait_until(lambda: self.cgroup.supervisor() is not None, timeout_seconds=5)
-        if (
-            not wait_until(is_settled, timeout_seconds=timeout_seconds, every_seconds=0.2)
-            or said[0] != "running"
-        ):
+        wait_until(is_settled, timeout_seconds=timeout_seconds, every_seconds=0.2)
+        if said[0] not in good:
             raise self._not_running(said[0])
         if not wait_until(lambda: _ssh_answers(address), timeout_seconds=20, every_seconds=0.1):
             raise HostError(

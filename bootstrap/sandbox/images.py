@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import io
 import json
+import struct
 import tarfile
+import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
     from bootstrap.store.interface import Destination
 
 CREATED = "2025-01-01T00:00:00Z"
-_STORED = 0  # gzip level: random bytes do not compress, and other levels differ between zlib's versions
+_GZIP_HEADER = b"\x1f\x8b\x08" + bytes(6) + b"\xff"  # RFC 1952: no time, no name, no operating system
+_STORED_MOST = 0xFFFF  # bytes of a stored block: RFC 1951, 3.2.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +60,15 @@ def noise(seed: str, size: int) -> bytes:
     return hashlib.shake_128(seed.encode()).digest(size)
 
 
-def make_layer(files: Mapping[str, bytes], *, executable: Sequence[str] = (), level: int = _STORED) -> Layer:
+def make_layer(
+    files: Mapping[str, bytes], *, executable: Sequence[str] = (), is_compressed: bool = False
+) -> Layer:
     """Make a layer.
 
     Args:
         files: Contents by path.
         executable: Which of the paths are programs.
-        level: Of the compression, 0 … 9.
+        is_compressed: Make it small; the digest then follows from the version of zlib, too.
     """
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=tarfile.USTAR_FORMAT) as archive:
@@ -72,8 +76,20 @@ def make_layer(files: Mapping[str, bytes], *, executable: Sequence[str] = (), le
             info = tarfile.TarInfo(path)
             info.size, info.mode = len(files[path]), 0o755 if path in executable else 0o644
             archive.addfile(info, io.BytesIO(files[path]))
-    packed = gzip.compress(out.getvalue(), compresslevel=level, mtime=0)
-    return Layer(packed, Digest.of(out.getvalue()))
+    content = out.getvalue()
+    deflated = zlib.compress(content, wbits=-zlib.MAX_WBITS) if is_compressed else _stored(content)
+    trailer = struct.pack("<II", zlib.crc32(content), len(content) & 0xFFFFFFFF)
+    return Layer(_GZIP_HEADER + deflated + trailer, Digest.of(content))
+
+
+def _stored(content: bytes) -> bytes:
+    """Return ``content`` as deflate writes what does not compress (it is random), with whatever zlib."""
+    blocks = []
+    for start in range(0, len(content), _STORED_MOST):
+        block = content[start : start + _STORED_MOST]
+        is_last = start + _STORED_MOST >= len(content)
+        blocks += [struct.pack("<BHH", is_last, len(block), len(block) ^ 0xFFFF), block]
+    return b"".join(blocks)
 
 
 def make_image(

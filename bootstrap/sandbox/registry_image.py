@@ -48,7 +48,7 @@ def push(store: Destination, root: Path, machine: str) -> None:
     }
     programs = [path for path in files if not path.endswith(".yml")]
     image = images.make_image(
-        [images.make_layer(files, executable=programs, level=6)],
+        [images.make_layer(files, executable=programs, is_compressed=True)],
         architecture=go_architecture(machine),
         config={
             "Entrypoint": ["/bin/registry"],

@@ -1,0 +1,28 @@
+"""Release signatures, checked by gpgv through our own verifier's message rules."""
+
+import json
+import subprocess
+
+from bootstrap.oci.digest import Digest
+from bootstrap.release.keys import keyring
+from bootstrap.sandbox.release import Release
+from bootstrap.sandbox.signing import sign
+
+DIGEST = Digest.of(b"release")
+
+
+def test_gpgv_accepts_the_signature_and_it_names_the_release(tmp_path):
+    release = Release("4.20.9", "amd64", DIGEST, {})
+    sign([release], tmp_path / "signatures", tmp_path / "key.asc")
+    keys = tmp_path / "keys.gpg"
+    keys.write_bytes(keyring(tmp_path / "key.asc"))
+    signature = tmp_path / f"signatures/sha256={DIGEST.hex}/signature-1"
+    done = subprocess.run(
+        ["gpgv", "--keyring", str(keys), "--output", "-", str(signature)], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    critical = json.loads(done.stdout)["critical"]
+    assert critical["image"]["docker-manifest-digest"] == str(DIGEST)
+    assert (
+        critical["identity"]["docker-reference"] == "quay.io/openshift-release-dev/ocp-release:4.20.9-x86_64"
+    )

@@ -1,0 +1,47 @@
+"""What a sandbox remembers."""
+
+import json
+
+import pytest
+
+from bootstrap.errors import ConfigError
+from bootstrap.sandbox.names import FIRST_HOST, LAST_HOST
+from bootstrap.sandbox.state import State, load, save
+
+
+def test_state_is_read_as_it_was_written(tmp_path):
+    state = State(str(tmp_path), 7)
+    state.add("registry1", (0,))
+    state.add("upstream", (0, 1))
+    save(tmp_path / "state.json", state)
+    assert load(tmp_path / "state.json", tmp_path) == state
+
+
+def test_a_host_keeps_its_number_and_gains_networks():
+    state = State("/x", 0)
+    first = state.add("a", (0,))
+    state.add("b", (0,))
+    again = state.add("a", (0, 1))
+    assert (again.number, again.networks) == (first.number, (0, 1))
+    assert state.add("a", (0,)).networks == (0, 1)
+    assert len({host.number for host in state.hosts.values()}) == 2
+
+
+def test_the_state_of_a_copied_clone_is_refused(tmp_path):
+    save(tmp_path / "state.json", State("/where/it/was", 7))
+    with pytest.raises(ConfigError, match="/where/it/was"):
+        load(tmp_path / "state.json", tmp_path)
+
+
+def test_the_state_of_a_newer_version_is_refused(tmp_path):
+    (tmp_path / "state.json").write_text(json.dumps({"schema": 2}))
+    with pytest.raises(ConfigError, match="schema 2"):
+        load(tmp_path / "state.json", tmp_path)
+
+
+def test_too_many_hosts_are_refused():
+    state = State("/x", 0)
+    for number in range(LAST_HOST - FIRST_HOST):
+        state.add(f"h{number}", (0,))
+    with pytest.raises(ConfigError, match="as many as it can"):
+        state.add("one-more", (0,))
