@@ -1,6 +1,6 @@
 """A site is read whole, or every reason against it is told; nothing is changed either way."""
 
-import time
+import os
 from pathlib import Path
 
 import pytest
@@ -16,12 +16,17 @@ def refused(load, inventory: Path, **arguments) -> BootstrapError:
     return caught.value
 
 
+def processor_seconds() -> float:
+    """Return what we and our children used: unlike the clock, it does not tell of a busy machine."""
+    return sum(os.times()[:4])
+
+
 def test_a_good_site_is_read_in_the_order_of_its_group_and_in_time(make_site, load) -> None:
     inventory = make_site({"host_vars/reg1.example.com.yml": "registry_service_port: '5001'"})
     before = sorted(inventory.rglob("*"))
-    began = time.monotonic()
+    began = processor_seconds()
     site = load(inventory)
-    assert time.monotonic() - began < 2.5
+    assert processor_seconds() - began < 2.5
     assert sorted(inventory.rglob("*")) == before, "reading changed the site"
     assert (site.name, site.source, site.inventory) == ("lab", inventory, inventory)
     assert [host.location for host in site.registries] == ["reg2.example.com:5000", "reg1.example.com:5001"]
