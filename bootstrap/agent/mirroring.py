@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bootstrap.mirror.collect import Collected
     from bootstrap.mirror.engines.interface import Engine
     from bootstrap.mirror.image import Image, Wanted
+    from bootstrap.oci.manifest import AnyManifest
     from bootstrap.store.interface import Source
     from bootstrap.store.remote import RemoteStore
 
@@ -45,6 +46,7 @@ class Mirroring:
         self.failures: list[Failure] = []
         self._errors: list[BootstrapError] = []
         self._broken: set[Wanted] = set()
+        self._seen: dict[tuple[str, verify.Target], tuple[AnyManifest, ...]] = {}
 
     def plan(self) -> tuple[list[Plan], Collected]:
         """Return what would be done at each registry, after telling it; nothing is changed.
@@ -61,6 +63,11 @@ class Mirroring:
         surveyor = self._tools.surveyor
         read = surveyor.read(collected.wanted, self._tools.registries, stores[0])
         self.failures += read.failures
+        self._seen = {
+            (stores[0].name, _target(image)): image.manifests
+            for image in read.images
+            if image.wanted in read.whole
+        }
         plans = []
         for number, store in enumerate(stores):
             seen = surveyor.look(read.images, store, whole=read.whole if number == 0 else None)
@@ -158,9 +165,15 @@ class Mirroring:
             counts.blobs_skipped = before.blobs_skipped
         self.counts[location] = counts
 
-    def _verify(self, images: Iterable[Image], store: Source) -> tuple[verify.Broken, ...]:
+    def _verify(self, images: Iterable[Image], store: RemoteStore) -> tuple[verify.Broken, ...]:
+        targets = [_target(image) for image in images]
+        seen = {
+            target: self._seen[store.name, target] for target in targets if (store.name, target) in self._seen
+        }
         verification = verify.Verification(store, workers=self._tools.lookers, stop=self._tools.stop)
-        return verification.run([_target(image) for image in images])
+        broken = verification.run(targets, seen=seen)
+        self._seen.clear()  # a second look takes nothing for granted
+        return broken
 
     def _failed_here(self, wanted: set[Wanted]) -> None:
         """Keep images that are broken in one registry from being copied to the next."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Sequence, Union
+from typing import TYPE_CHECKING, Mapping, Sequence, Union
 
 from bootstrap.errors import BootstrapError, Problems, VerificationError
 from bootstrap.mirror.pool import each
@@ -47,7 +47,6 @@ class Broken:
     why: str
 
 
-_Place = "tuple[str, Digest]"
 _Manifests = Union["tuple[AnyManifest, ...]", BootstrapError]
 
 
@@ -62,16 +61,32 @@ class Verification:
     def __init__(self, store: Source, *, workers: int, stop: threading.Event) -> None:
         self._store, self._workers, self._stop = store, workers, stop
 
-    def run(self, targets: Sequence[Target]) -> tuple[Broken, ...]:
+    def run(
+        self, targets: Sequence[Target], *, seen: Mapping[Target, tuple[AnyManifest, ...]] | None = None
+    ) -> tuple[Broken, ...]:
         """Return the targets that are not as they have to be, in their order.
+
+        Args:
+            targets: Images of the registry.
+            seen: Those whose tag and manifests this run has read from the registry already, and not written.
 
         Raises:
             Stopped: ``stop`` was set.
         """
-        places = list(dict.fromkeys((target.repository, target.digest) for target in targets))
+        seen = seen or {}
+        manifests: dict[tuple[str, Digest], _Manifests] = {
+            (target.repository, target.digest): found for target, found in seen.items()
+        }
+        places = [(target.repository, target.digest) for target in targets]
+        places = [place for place in dict.fromkeys(places) if place not in manifests]
         walked = each(lambda place: walk(self._store, *place), places, workers=self._workers, stop=self._stop)
-        manifests: dict[tuple[str, Digest], _Manifests] = dict(zip(places, walked))  # noqa: B905  # not in 3.9
-        tags = each(self._tag_problem, targets, workers=self._workers, stop=self._stop)
+        manifests.update(zip(places, walked))  # noqa: B905  # strict= is not in 3.9
+        tags = each(
+            lambda target: None if target in seen else self._tag_problem(target),
+            targets,
+            workers=self._workers,
+            stop=self._stop,
+        )
         blobs = self._blobs(manifests)
         broken = []
         for target, tag in zip(targets, tags):  # noqa: B905  # strict= is not in 3.9
@@ -129,7 +144,8 @@ def as_error(registry: str, broken: Sequence[Broken]) -> BootstrapError:
         VerificationError(
             f"{registry} does not hold {each_broken.target.source} as {_name(each_broken.target)}",
             why=each_broken.why,
-            fix="run `bootstrap-registry mirror` again, which brings what is missing",
+            fix="run `bootstrap-registry mirror`, which brings what is missing; what it cannot mend is damaged on "
+            "the registry's own disk (distribution keeps a damaged blob): remove it there, and run it again",
         )
         for each_broken in broken[:_MOST_NAMED]
     ]

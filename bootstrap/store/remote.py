@@ -48,8 +48,8 @@ class RemoteStore:
         return self.client.head_manifest(repository, reference)
 
     def blob_exists(self, repository: str, descriptor: Descriptor) -> bool:
-        """See ``Source``."""
-        return self.client.head_blob(repository, descriptor.digest) is not None
+        """See ``Source``; a blob of another size is a damaged one, and not this blob."""
+        return self.client.head_blob(repository, descriptor.digest) == descriptor.size
 
     def open_blob(self, repository: str, descriptor: Descriptor) -> BlobReader:
         """See ``Source``."""
