@@ -17,7 +17,7 @@ from bootstrap.mirror.progress import Counts
 if TYPE_CHECKING:
     from bootstrap.agent.toolbox import Toolbox
     from bootstrap.imageset.model import ImageSet
-    from bootstrap.mirror.collect import Collected
+    from bootstrap.mirror.collected import Collected
     from bootstrap.mirror.engines.interface import Engine
     from bootstrap.mirror.image import Image, Wanted
     from bootstrap.oci.manifest import AnyManifest

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Mapping, Protocol
 
 from bootstrap.mirror.collect import Collector
@@ -89,7 +91,8 @@ class Toolbox:
         verifier = None
         if has_releases and settings.signature_policy == "require":
             keyring = keys.keyring(keys.find_key(settings.signature_key))
-            verifier = Verifier(settings.signature_url, keyring, downloader, directory=settings.state_dir)
+            scratch = settings.state_dir if settings.state_dir.is_dir() else Path(tempfile.gettempdir())
+            verifier = Verifier(settings.signature_url, keyring, downloader, directory=scratch)
         return Collector(
             self.registries,
             GraphClient(settings.update_url, downloader),

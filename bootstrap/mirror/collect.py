@@ -5,11 +5,12 @@ from __future__ import annotations
 import functools
 import re
 import threading
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Callable, Iterable, Protocol
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Callable, Iterable
 
 from bootstrap.errors import BootstrapError, ConfigError, Problems, RegistryError
 from bootstrap.mirror import layout
+from bootstrap.mirror.collected import Collected, Release
 from bootstrap.mirror.image import Failure, Kind, Wanted
 from bootstrap.mirror.pool import each
 from bootstrap.oci.digest import Digest
@@ -21,47 +22,13 @@ from bootstrap.release.version import Version
 
 if TYPE_CHECKING:
     from bootstrap.imageset.model import AdditionalImage, ImageSet
+    from bootstrap.mirror.collected import Sources
     from bootstrap.oci.reference import Reference
     from bootstrap.release.graph import GraphClient
     from bootstrap.release.signature import Signature, Verifier
-    from bootstrap.store.interface import Source
 
 # From 4.21 on clusters want a release's Sigstore signature too: OCPBUGS-70297.
 _SIGSTORE_SINCE = Version(4, 21, 0)
-
-
-class Sources(Protocol):
-    """Finds where an image really is."""
-
-    def store_for(self, name: str) -> tuple[Source, str]:
-        """Return the store of ``quay.io/a/b``, and the repository in that store."""
-
-
-@dataclass(frozen=True)
-class Release:
-    """A release of the run.
-
-    Attributes:
-        digest: Of its release image.
-        channels: That have it, as the update graph says; none for one asked for by name.
-        signature: The OpenPGP message as published; None where the policy is to skip that.
-    """
-
-    version: str
-    architecture: str
-    digest: Digest
-    channels: tuple[str, ...] = ()
-    signature: bytes | None = field(default=None, repr=False)
-
-
-@dataclass
-class Collected:
-    """What an image set came to; ``failures`` are images that could not even be looked at."""
-
-    wanted: list[Wanted] = field(default_factory=list)
-    releases: list[Release] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
 
 
 class Collector:

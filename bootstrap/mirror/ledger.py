@@ -19,7 +19,7 @@ from bootstrap.mirror.image import Kind
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bootstrap.mirror.collect import Release
+    from bootstrap.mirror.collected import Release
     from bootstrap.mirror.image import Image
 
 SCHEMA = 1

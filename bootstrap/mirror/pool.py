@@ -34,7 +34,9 @@ class WorkPool:
 
     def __init__(self, workers: int, stop: threading.Event) -> None:
         self._stop = stop
-        self._state = threading.Condition()
+        lock = threading.Lock()
+        self._ready = threading.Condition(lock)  # a worker waits here for a task
+        self._over = threading.Condition(lock)  # and who called run() here for the end
         self._tasks: list[tuple[int, int, Task]] = []
         self._numbers = itertools.count()
         self._active = 0
@@ -43,9 +45,9 @@ class WorkPool:
 
     def add(self, priority: int, task: Task) -> None:
         """Add a task; also from within one. Whatever it raises ends the pool: it is a bug, or ``Stopped``."""
-        with self._state:
+        with self._ready:
             heapq.heappush(self._tasks, (priority, next(self._numbers), task))
-            self._state.notify()
+            self._ready.notify()
 
     def run(self, tick: Callable[[], None]) -> None:
         """Work until no task is left; ``tick`` is called twice a second meanwhile, on this thread.
@@ -55,11 +57,12 @@ class WorkPool:
         """
         for thread in self._threads:
             thread.start()
-        with self._state:
-            while not self._is_over():
-                self._state.wait(TICK_SECONDS)
-                tick()
-            self._state.notify_all()
+        while True:
+            with self._over:
+                if self._over.wait_for(self._is_over, TICK_SECONDS) or self._stop.is_set():
+                    self._ready.notify_all()
+                    break
+            tick()
         deadline = time.monotonic() + _GRACE_SECONDS
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
@@ -73,24 +76,22 @@ class WorkPool:
 
     def _work(self) -> None:
         while True:
-            with self._state:
-                while not self._tasks and not self._is_over():
-                    self._state.wait()
+            with self._ready:
+                self._ready.wait_for(lambda: self._tasks or self._is_over())
                 if self._is_over():
-                    self._state.notify_all()
+                    self._over.notify_all()
+                    self._ready.notify_all()
                     return
                 _, _, task = heapq.heappop(self._tasks)
                 self._active += 1
             try:
                 task()
             except BaseException as error:  # noqa: BLE001  # handed on by run(), on the caller's thread
-                with self._state:
+                with self._ready:
                     self._broken = self._broken or error
             finally:
-                with self._state:
+                with self._ready:
                     self._active -= 1
-                    if self._is_over():
-                        self._state.notify_all()
 
 
 def each(

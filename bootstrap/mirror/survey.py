@@ -12,7 +12,7 @@ from bootstrap.mirror.pool import each
 from bootstrap.oci.manifest import AnyManifest, Index, is_manifest_type, parse_manifest
 
 if TYPE_CHECKING:
-    from bootstrap.mirror.collect import Sources
+    from bootstrap.mirror.collected import Sources
     from bootstrap.oci.descriptor import Descriptor
     from bootstrap.oci.digest import Digest
     from bootstrap.store.interface import Source

@@ -142,12 +142,12 @@ def as_error(registry: str, broken: Sequence[Broken]) -> BootstrapError:
     """Return the error for one or more broken images of ``registry``."""
     errors = [
         VerificationError(
-            f"{registry} does not hold {each_broken.target.source} as {_name(each_broken.target)}",
-            why=each_broken.why,
-            fix="run `bootstrap-registry mirror`, which brings what is missing; what it cannot mend is damaged on "
-            "the registry's own disk (distribution keeps a damaged blob): remove it there, and run it again",
+            f"{registry} does not hold {one.target.source} as {_name(one.target)}",
+            why=one.why,
+            fix="run `bootstrap-registry mirror`, which brings what is missing; what it cannot mend is "
+            "damaged on the registry's disk (distribution keeps a damaged blob): remove it there first",
         )
-        for each_broken in broken[:_MOST_NAMED]
+        for one in broken[:_MOST_NAMED]
     ]
     if len(broken) > _MOST_NAMED:
         errors.append(

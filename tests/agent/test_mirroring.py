@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import shutil
 
 import pytest
 
@@ -10,6 +12,7 @@ from bootstrap.errors import ExitCode
 from tests.agent.conftest import CHANNEL
 from tests.fakes.images import make_image, push
 from tests.fakes.registry import CREDENTIALS
+from tests.release.signer import Signer, claim
 
 BLOB_PUT = "PUT .*/blobs/uploads/"
 BLOB_GET = "GET .*/blobs/"
@@ -208,6 +211,30 @@ def test_a_signature_is_required_unless_the_policy_says_otherwise(site):
     assert code == ExitCode.REGISTRY
     assert "is not signed" in of(events, "failed")[0]["why"]
     assert sum(each.count("(PUT|POST) ") for each in site.registries) == 0
+
+
+@pytest.mark.skipif(shutil.which("gpg") is None, reason="gpg makes the key of this test")
+def test_a_signed_release_is_mirrored_and_its_signature_kept(site):
+    site.release("4.20.1")
+    digest = site.content.store.resolve("openshift-release-dev/ocp-release", "4.20.1-x86_64").digest
+    signer = Signer(site.directory, "publisher")
+    try:
+        content = signer.sign(claim(digest, identity="quay.io/openshift-release-dev/ocp-release:signed"))
+        (site.directory / "key.asc").write_bytes(signer.public(armor=True))
+    finally:
+        signer.stop()
+    site.web.files[f"/signatures/sha256={digest.hex}/signature-1"] = content
+    site.configure(signature_policy="require", signature_key=str(site.directory / "key.asc"))
+    assert site.ask("plan")["problems"] == []
+    code, events = site.run()
+    assert code == 0, of(events, "failed")
+    (release,) = site.ledger()["releases"]
+    assert base64.b64decode(release["signature_base64"]) == content
+    assert {image["tag"] for image in site.ledger()["images"]} == {
+        "signed",
+        "signed-etcd",
+        "signed-installer",
+    }
 
 
 def test_a_temporary_refusal_in_the_middle_is_no_failure(site):

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bootstrap.errors import HostError
-from bootstrap.mirror.collect import Release
+from bootstrap.mirror.collected import Release
 from bootstrap.mirror.image import Image, Kind, Wanted
 from bootstrap.mirror.ledger import Ledger, Run, entry, load
 from bootstrap.oci.digest import Digest

@@ -71,6 +71,16 @@ def test_every_task_of_many_is_done_once_by_several_workers():
     assert sorted(done) == list(range(500))
 
 
+def test_ticks_come_twice_a_second_however_many_tasks_there_are(monkeypatch):
+    monkeypatch.setattr("bootstrap.mirror.pool.TICK_SECONDS", 30.0)
+    work, _ = pool(2)
+    ticks = []
+    for _ in range(200):
+        work.add(0, lambda: work.add(0, lambda: None))
+    work.run(lambda: ticks.append(1))
+    assert ticks == []
+
+
 def test_each_gives_results_and_our_errors_in_order_and_lets_bugs_through():
     error = NotFound("x", why="y", fix="z")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 
 import pytest
 
@@ -12,37 +11,12 @@ from bootstrap.errors import ConfigError, HostError, NotFound, VerificationError
 from bootstrap.oci.digest import Digest
 from bootstrap.release.keys import find_key, keyring
 from bootstrap.release.signature import Verifier
+from tests.release.signer import IDENTITY, Signer
+from tests.release.signer import claim as claim_of
 
 RELEASE = Digest.of(b"a release")
-IDENTITY = "quay.io/openshift-release-dev/ocp-release:4.20.9-x86_64"
 
 pytestmark = pytest.mark.skipif(shutil.which("gpg") is None, reason="gpg makes the keys of these tests")
-
-
-class Signer:
-    """A throw-away key."""
-
-    def __init__(self, home, name, *, expire="never"):
-        self.home = home / name
-        self.home.mkdir(mode=0o700)
-        self._gpg("--quick-generate-key", name, "rsa2048", "sign", expire)
-
-    def sign(self, message: object) -> bytes:
-        return self._gpg(
-            "--sign", stdin=message if isinstance(message, bytes) else json.dumps(message).encode()
-        )
-
-    def public(self, *, armor: bool) -> bytes:
-        return self._gpg("--export", *(["--armor"] if armor else []))
-
-    def stop(self):
-        subprocess.run(["gpgconf", "--homedir", str(self.home), "--kill", "all"], check=True)
-
-    def _gpg(self, *words, stdin=b""):
-        argv = ["gpg", "--homedir", str(self.home), "--batch", "--quiet", "--passphrase", "", *words]
-        done = subprocess.run(argv, input=stdin, capture_output=True, check=False)
-        assert done.returncode == 0, done.stderr.decode()
-        return done.stdout
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +26,10 @@ def signers(tmp_path_factory):
     yield made
     for signer in made.values():
         signer.stop()
+
+
+def claim(digest=RELEASE, **options):
+    return claim_of(digest, **options)
 
 
 class Published:
@@ -65,17 +43,6 @@ class Published:
         if url not in self.files:
             raise NotFound(what, why="404", fix="")
         return self.files[url]
-
-
-def claim(digest=RELEASE, identity=IDENTITY, kind="atomic container signature"):
-    return {
-        "critical": {
-            "image": {"docker-manifest-digest": str(digest)},
-            "type": kind,
-            "identity": {"docker-reference": identity},
-        },
-        "optional": {"creator": "test"},
-    }
 
 
 def verify(tmp_path, signers, *signatures, armor=True):
