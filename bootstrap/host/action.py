@@ -65,7 +65,7 @@ def place(
         action: The action plugin that calls.
         task_vars: As it got them.
         files: Each with ``path``, ``mode``, and ``content`` (text or bytes) or ``src`` (on the controller).
-        others: ``directories``, ``links``, ``absent`` as the module ``host_files`` takes them.
+        others: ``directories``, ``links``, ``absent``, ``emptied`` as the module ``host_files`` takes them.
 
     Returns:
         ``changed`` and ``paths``.

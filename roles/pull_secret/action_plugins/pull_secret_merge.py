@@ -88,7 +88,8 @@ class ActionModule(ActionBase):
                 left.append({"path": path, "mode": PRIVATE_MODE, "content": remaining.to_bytes()})
         if not absent and not left:
             return {"changed": False, "paths": []}
-        return place(self, task_vars, files=left, absent=absent)
+        emptied = [str(Path(mirror_file).parent)] if mirror_file else []
+        return place(self, task_vars, files=left, absent=absent, emptied=emptied)
 
 
 def _has(content: bytes | None, entries: dict[str, Entry], path: str) -> bool:

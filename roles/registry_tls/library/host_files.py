@@ -51,6 +51,11 @@ options:
     type: list
     elements: path
     default: []
+  emptied:
+    description: Directories to remove when nothing is left in them, after all else.
+    type: list
+    elements: path
+    default: []
   contents:
     description: Content of files by path, base64. For action plugins.
     type: dict
@@ -122,6 +127,14 @@ class Files:
         for path in self.module.params["absent"]:
             if os.path.lexists(path) and self.do(path):
                 remove(Path(path))
+        for path in self.module.params["emptied"]:
+            if self.is_emptied(Path(path)) and self.do(path):
+                Path(path).rmdir()
+
+    def is_emptied(self, path: Path) -> bool:
+        """Say whether nothing is in a directory, or only what goes."""
+        is_directory = path.is_dir() and not path.is_symlink()
+        return is_directory and all(str(entry) in self.paths for entry in path.iterdir())
 
     def directory(self, path: str, mode: str) -> None:
         """Make a directory, and those above it."""
@@ -228,6 +241,7 @@ def main() -> None:
             "files": listed,
             "links": listed,
             "absent": {"type": "list", "elements": "path", "default": []},
+            "emptied": {"type": "list", "elements": "path", "default": []},
             "contents": {"type": "dict", "default": {}, "no_log": True},
         },
         supports_check_mode=True,
