@@ -23,6 +23,7 @@ import ansible_runner
 
 from bootstrap.errors import HostError
 from bootstrap.shipped import shipped
+from bootstrap.site import effective
 
 _RUNNER_FILES = "runner"
 _KEPT_ENVIRONMENT = (
@@ -116,7 +117,7 @@ def run_playbook(
                 playbook=str(shipped("playbooks") / f"{name}.yml"),
                 inventory=str(inventory),
                 cmdline=shlex.join(words) or None,
-                envvars=ansible_settings(),
+                envvars=ansible_settings(inventory),
                 settings={"suppress_ansible_output": True},
                 limit=limit,
                 verbosity=verbosity or None,
@@ -154,16 +155,16 @@ def raise_for_failures(result: PlaybookResult, doing: str) -> None:
     )
 
 
-def ansible_settings() -> dict[str, str]:
+def ansible_settings(inventory: Path) -> dict[str, str]:
     """Return the ``ANSIBLE_*`` environment that our playbooks run under; plain runs take ansible.cfg's."""
     settings = {
+        **effective.ansible_settings(inventory),
         "ANSIBLE_ROLES_PATH": str(shipped("roles")),
         "ANSIBLE_RETRY_FILES_ENABLED": "0",
         "ANSIBLE_PIPELINING": "1",
         "ANSIBLE_FORKS": "20",
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_LOCALHOST_WARNING": "0",
-        "ANSIBLE_INVENTORY_UNPARSED_WARNING": "0",
         "ANSIBLE_PYTHON_INTERPRETER": "auto_silent",
     }
     return settings | mitogen_settings()

@@ -19,6 +19,7 @@ from bootstrap.sandbox import machine, ssh
 from bootstrap.sandbox.cgroup import Cgroup
 from bootstrap.sandbox.files import replace
 from bootstrap.sandbox.network import NAMESPACES
+from bootstrap.sandbox.machine import WITH_US
 from bootstrap.sandbox.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -80,8 +81,8 @@ class Container:
         partial = self.folder / "root.partial"
         _remove_tree(partial)
         partial.mkdir(parents=True)
-        argv = ["tar", "--zstd", "-xpf", str(image), "--numeric-owner", "--xattrs", "--xattrs-include=*"]
-        process.run([*argv, "-C", str(partial)])
+        unpack = ["tar", "--zstd", "-xpf", str(image), "--numeric-owner", "--xattrs", "--xattrs-include=*"]
+        process.run([*WITH_US, *unpack, "-C", str(partial)])
         (partial / "etc/hostname").write_text(f"{self.name}\n")
         (partial / "etc/machine-id").write_text(f"{uuid.uuid4().hex}\n")
         ssh.make_key(partial / _HOST_KEY, self.fqdn)
@@ -224,5 +225,15 @@ def _ssh_answers(address: str) -> bool:
 
 
 def _remove_tree(path: Path) -> None:
-    if path.exists():
-        shutil.rmtree(path)
+    """Remove ``path``; what a killed `create` left running may still write into it for a moment."""
+
+    def is_gone() -> bool:
+        shutil.rmtree(path, ignore_errors=True)
+        return not path.exists()
+
+    if not wait_until(is_gone, timeout_seconds=10):
+        raise HostError(
+            f"cannot remove {path}",
+            why="something in it cannot be removed, or comes again",
+            fix=f"see what: rm -r {path}",
+        )

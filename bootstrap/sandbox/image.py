@@ -18,6 +18,7 @@ from bootstrap import process
 from bootstrap.errors import HostError
 from bootstrap.sandbox import apt
 from bootstrap.sandbox.files import locked
+from bootstrap.sandbox.machine import WITH_US
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,6 +102,7 @@ def _build(path: Path, progress: Callable[[str], None]) -> None:
     try:
         process.run(
             [
+                *WITH_US,
                 "mmdebstrap",
                 "--variant=minbase",
                 f"--keyring={mirror.keyring}",

@@ -22,6 +22,13 @@ _HEADER = (
 )
 
 
+class _Dumper(yaml.SafeDumper):
+    """Indents the items of a list, as ansible-lint wants it."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002  # PyYAML calls it
+        super().increase_indent(flow, indentless=False)
+
+
 def write(site: Path, hosts: Iterable[SandboxHost], settings: Mapping[str, object]) -> None:
     """Write ``sandbox.yml`` into the inventory ``site``.
 
@@ -32,7 +39,7 @@ def write(site: Path, hosts: Iterable[SandboxHost], settings: Mapping[str, objec
     """
     inventory = {"all": {"hosts": {host.name: _connection(host) for host in hosts}, "vars": dict(settings)}}
     site.mkdir(parents=True, exist_ok=True)
-    text = _HEADER + yaml.safe_dump(inventory, sort_keys=False, width=1000)
+    text = _HEADER + yaml.dump(inventory, Dumper=_Dumper, sort_keys=False, width=1000)
     path = site / FILE_NAME
     if not path.exists() or path.read_text() != text:
         replace(path, text, mode=0o644)

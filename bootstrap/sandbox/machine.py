@@ -14,12 +14,15 @@ _PROGRAMS = {
     "systemd-nspawn": "systemd-container",
     "ip": "iproute2",
     "nsenter": "util-linux",
+    "setpriv": "util-linux",
     "ssh": "openssh-client",
     "ssh-keygen": "openssh-client",
     "tar": "tar",
     "zstd": "zstd",
     "gpg": "gpg",
 }
+# In front of a command that must not outlive us when we are killed (setpriv(1), PR_SET_PDEATHSIG).
+WITH_US = ("setpriv", "--pdeathsig", "TERM", "--")
 _PODMAN_NOFILE = (
     1_048_576  # what podman asks for by default; a container does not start when it may not have it
 )

@@ -48,6 +48,8 @@ def check(site: Site, progress: Progress | None = None) -> Checked:
     """Look at the site's files and at every host, hosts in parallel, and return what was found."""
     progress = progress or Silent()
     progress.phase("check")
+    for warning in site.warnings:
+        progress.note(warning)
     found = Checked(problems=[*_files(site)])
     hosts = tuple(host for host in site.hosts if not site.selected or host.name in site.selected)
     with ThreadPoolExecutor(min(_HOSTS_AT_ONCE, len(hosts))) as pool:

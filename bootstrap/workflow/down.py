@@ -24,6 +24,7 @@ def down(site: Site, progress: Progress | None = None, *, purge: bool = False, v
     """
     progress = progress or Silent()
     progress.phase("take it down")
+    site.state.create()
     result = run_playbook(
         "down",
         site.source,

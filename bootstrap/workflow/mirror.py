@@ -65,6 +65,7 @@ def mirror(site: Site, progress: Progress | None = None, *, verbosity: int = 0) 
     progress = progress or Silent()
     checked = check(site, progress)
     checked.raise_problems()
+    site.state.create()
     configure(site, progress, verbosity=verbosity)
     return mirror_site(site, progress, checked=checked)
 

@@ -44,6 +44,7 @@ def up(site: Site, progress: Progress | None = None, *, verbosity: int = 0) -> U
     progress = progress or Silent()
     checked = check(site, progress)
     checked.raise_problems()
+    site.state.create()
     ensure_registry_image(site, checked, progress)
     progress.phase("configure the hosts")
     result = configure(site, progress, verbosity=verbosity)

@@ -50,7 +50,7 @@ def test_the_rule_is_permanent(registry, other):
 
 
 def test_on_an_interface_in_a_zone_that_was_not_given_it_is_refused(registry, other):
-    registry.run(["firewall-cmd", "--zone=block", "--change-interface=host0"])
+    registry.run(["firewall-cmd", "--zone=block", "--change-interface=eth0"])
     try:
         assert knock(other, registry.address4) != "open"
     finally:
