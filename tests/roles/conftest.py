@@ -72,7 +72,7 @@ def programs(tmp_path, monkeypatch):
         path.write_text("#!/bin/sh\n" + script)
         path.chmod(0o755)
 
-    def find(_module, name, required=False, opt_dirs=None):  # noqa: ARG001  # AnsibleModule's signature
+    def find(_module, name, required=False, opt_dirs=None):  # AnsibleModule's signature
         path = directory / name
         if not path.exists() and required:
             raise Ended({"failed": True, "msg": f"{name} is not there"})
