@@ -84,7 +84,9 @@ class Cgroup:
         self.remove()
 
     def remove(self) -> None:
-        """Remove it, when it is empty; systemd removes its scopes by itself."""
+        """Remove it, when it is empty; systemd removes its scopes by itself, a moment later."""
+        if machine.has_systemd():
+            wait_until(lambda: not self.path.exists(), timeout_seconds=5)
         for top in (self.path, self._twin):
             folders = [Path(folder) for folder, _, _ in os.walk(top, topdown=False)]
             for folder in folders:

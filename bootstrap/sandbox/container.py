@@ -18,8 +18,8 @@ from bootstrap.errors import HostError
 from bootstrap.sandbox import machine, ssh
 from bootstrap.sandbox.cgroup import Cgroup
 from bootstrap.sandbox.files import replace
-from bootstrap.sandbox.network import NAMESPACES
 from bootstrap.sandbox.machine import WITH_US
+from bootstrap.sandbox.network import NAMESPACES
 from bootstrap.sandbox.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Container:
         """
         if self.root.exists():
             return
-        partial = self.folder / "root.partial"
+        partial = self._partial
         _remove_tree(partial)
         partial.mkdir(parents=True)
         unpack = ["tar", "--zstd", "-xpf", str(image), "--numeric-owner", "--xattrs", "--xattrs-include=*"]
@@ -192,7 +192,15 @@ class Container:
 
     def remove(self) -> None:
         """Remove its files; it must not run."""
+        if self.root.exists():  # first it stops being complete
+            _remove_tree(self._partial)
+            self.root.rename(self._partial)
         _remove_tree(self.folder)
+
+    @property
+    def _partial(self) -> Path:
+        """The root directory while it is made, and while it is removed."""
+        return self.folder / "root.partial"
 
     def _system_state(self) -> str:
         if not self.is_running():
