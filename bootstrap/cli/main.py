@@ -58,16 +58,20 @@ _GOES_ON = (
 )
 
 
+def _print_version(value: bool) -> None:  # typer calls it with the option's value
+    if value:
+        typer.echo(f"bootstrap-registry {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def options(
-    version: Annotated[
-        bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)
+    _version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True),
     ] = False,
 ) -> None:
     """Say what we are."""
-    if version:
-        typer.echo(f"bootstrap-registry {__version__}")
-        raise typer.Exit
 
 
 @app.command()

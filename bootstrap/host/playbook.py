@@ -23,7 +23,6 @@ import ansible_runner
 
 from bootstrap.errors import HostError
 from bootstrap.shipped import shipped
-from bootstrap.site import effective
 
 _RUNNER_FILES = "runner"
 _KEPT_ENVIRONMENT = (
@@ -88,6 +87,7 @@ def run_playbook(
     *,
     arguments: Sequence[str] = (),
     extra_vars: Mapping[str, object] | None = None,
+    environment: Mapping[str, str] | None = None,
     limit: str | None = None,
     verbosity: int = 0,
     on_event: Callable[[TaskEvent], None] = lambda _event: None,
@@ -100,6 +100,7 @@ def run_playbook(
         work_dir: A private directory (0700) for ansible-runner's files, e.g. the site state.
         arguments: More words for ``ansible-playbook`` (vault, ``-e @file``); never secrets.
         extra_vars: Values that are not secret; written to a 0600 file.
+        environment: More ``ANSIBLE_*`` settings: those that decide how the inventory is read.
         limit: A host pattern, as ``ansible-playbook --limit``.
         verbosity: Number of ``-v``.
         on_event: Called from the thread that runs this function.
@@ -117,7 +118,7 @@ def run_playbook(
                 playbook=str(shipped("playbooks") / f"{name}.yml"),
                 inventory=str(inventory),
                 cmdline=shlex.join(words) or None,
-                envvars=ansible_settings(inventory),
+                envvars={**ansible_settings(), **(environment or {})},
                 settings={"suppress_ansible_output": True},
                 limit=limit,
                 verbosity=verbosity or None,
@@ -155,10 +156,9 @@ def raise_for_failures(result: PlaybookResult, doing: str) -> None:
     )
 
 
-def ansible_settings(inventory: Path) -> dict[str, str]:
+def ansible_settings() -> dict[str, str]:
     """Return the ``ANSIBLE_*`` environment that our playbooks run under; plain runs take ansible.cfg's."""
     settings = {
-        **effective.ansible_settings(inventory),
         "ANSIBLE_ROLES_PATH": str(shipped("roles")),
         "ANSIBLE_RETRY_FILES_ENABLED": "0",
         "ANSIBLE_PIPELINING": "1",

@@ -12,10 +12,10 @@ from typing import Any
 
 from bootstrap.credentials.pull_secret import PullSecret
 from bootstrap.errors import BootstrapError, ConfigError, HostError, Problems
-from bootstrap.host.open import connect
 from bootstrap.host.preflight import Wanted, judge, look
 from bootstrap.imageset.read import read_file
 from bootstrap.site.model import Host, Site
+from bootstrap.workflow.connect import connect
 from bootstrap.workflow.progress import Progress, Silent
 from bootstrap.workflow.sources import sources_of
 

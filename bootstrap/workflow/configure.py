@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bootstrap.host.playbook import PlaybookResult, raise_for_failures, run_playbook
+from bootstrap.site.effective import ansible_settings
 from bootstrap.site.model import Site
 from bootstrap.workflow.progress import Progress
 
@@ -18,6 +19,7 @@ def configure(site: Site, progress: Progress, *, verbosity: int = 0) -> Playbook
         site.source,
         site.state.directory,
         arguments=site.ansible_arguments,
+        environment=ansible_settings(site.source),
         limit=site.limit,
         verbosity=verbosity,
         on_event=progress.task,

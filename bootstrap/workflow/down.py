@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bootstrap.host.playbook import raise_for_failures, run_playbook
+from bootstrap.site.effective import ansible_settings
 from bootstrap.site.model import Site
 from bootstrap.workflow.progress import Progress, Silent
 
@@ -30,6 +31,7 @@ def down(site: Site, progress: Progress | None = None, *, purge: bool = False, v
         site.source,
         site.state.directory,
         arguments=site.ansible_arguments,
+        environment=ansible_settings(site.source),
         extra_vars={"registry_storage_purge": purge},
         limit=site.limit,
         verbosity=verbosity,

@@ -18,10 +18,10 @@ from bootstrap.cluster.publish import publish
 from bootstrap.errors import BootstrapError, HostError
 from bootstrap.host.agent import Agent, Event, told_error
 from bootstrap.host.interface import Connection
-from bootstrap.host.open import connect
 from bootstrap.site.model import Site
 from bootstrap.workflow.check import Checked, check
 from bootstrap.workflow.configure import configure
+from bootstrap.workflow.connect import connect
 from bootstrap.workflow.progress import Progress, Silent
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from bootstrap.errors import BootstrapError
 from bootstrap.host.agent import Agent
-from bootstrap.host.open import connect
 from bootstrap.host.preflight import look
 from bootstrap.site.model import Host, Site
 from bootstrap.workflow.answers import problem_of
 from bootstrap.workflow.check import wanted_of
+from bootstrap.workflow.connect import connect
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from bootstrap.host.agent import Event
-from bootstrap.host.open import connect
 from bootstrap.site.model import Site
+from bootstrap.workflow.connect import connect
 from bootstrap.workflow.mirror import run_agent
 from bootstrap.workflow.progress import Progress, Silent
 
