@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from bootstrap.store.layout import archive_digest
-
 from bootstrap.errors import BootstrapError
 from bootstrap.oci.reference import Reference
+from bootstrap.store.layout import archive_digest
 
 
 def image_pinned(image: str, archive: str) -> str:
