@@ -156,7 +156,7 @@ def _private_directory() -> Iterator[Path]:
     """Make a 0700 directory, in memory where that is possible, and remove it whatever happens."""
     memory = Path("/dev/shm")  # noqa: S108  # mkdtemp below makes an unpredictable 0700 directory in it
     base = memory if os.access(memory, os.W_OK | os.X_OK) else None
-    private = Path(tempfile.mkdtemp(prefix="bootstrap-registry-", dir=base))
+    private = Path(tempfile.mkdtemp(prefix=f"bootstrap-registry-{os.getpid()}-", dir=base))
     try:
         yield private
     finally:

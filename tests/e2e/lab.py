@@ -121,5 +121,5 @@ def make_lab(directory: Path) -> Lab:
     for name in filter(None, shipped.split("\0")):
         (directory / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, directory / name)
-    lab.sandbox.create(("registry1",), second_network=("registry1", "upstream"))
+    lab.sandbox.create(("registry1", "visitor"), second_network=("registry1", "visitor"))
     return lab

@@ -14,7 +14,7 @@ def registry(lab, second_up):
 @pytest.fixture
 def other(lab):
     """A host that is neither the controller nor a registry."""
-    return lab.sandbox.host("upstream")
+    return lab.sandbox.host("visitor")
 
 
 def knock(host, address, port=5000):
