@@ -68,7 +68,7 @@ class Cgroup:
         return None
 
     def kill(self) -> None:
-        """Kill everything in it at once and remove it; it need not exist.
+        """Kill everything in it at once; it need not exist.
 
         Raises:
             HostError: Something in it did not die within ten seconds.
@@ -81,7 +81,6 @@ class Cgroup:
                 why=f"processes in {self.path} do not die, probably waiting for a disk",
                 fix=f"look at them: cat {self.path}/cgroup.procs",
             )
-        self.remove()
 
     def remove(self) -> None:
         """Remove it, when it is empty; systemd removes its scopes by itself, a moment later."""

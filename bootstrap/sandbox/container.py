@@ -25,6 +25,7 @@ from bootstrap.sandbox.waiting import wait_until
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_NSPAWN = Path("/run/systemd/nspawn")
 _HOST_KEY = "etc/ssh/ssh_host_ed25519_key"
 
 
@@ -111,7 +112,7 @@ class Container:
         """Start it and return at once; False when it runs already, and nothing was done."""
         if self.is_running():
             return False
-        self.cgroup.remove()
+        self._sweep()
         argv = [
             "systemd-nspawn",
             "--quiet",
@@ -189,6 +190,7 @@ class Container:
     def kill(self) -> None:
         """End it at once, as if its power was cut; it need not run."""
         self.cgroup.kill()
+        self._sweep()
 
     def remove(self) -> None:
         """Remove its files; it must not run."""
@@ -196,6 +198,18 @@ class Container:
             _remove_tree(self._partial)
             self.root.rename(self._partial)
         _remove_tree(self.folder)
+
+    def _sweep(self) -> None:
+        """Remove what systemd-nspawn leaves behind when it is killed; it would refuse to start again."""
+        self.cgroup.remove()
+        for path in (_NSPAWN / "propagate" / self.namespace, _NSPAWN / "unix-export" / self.namespace):
+            if path.is_mount():
+                process.run(["umount", str(path)])
+            with contextlib.suppress(OSError):
+                path.rmdir()
+        if self.root.exists():
+            found = self.root.stat()
+            (_NSPAWN / f"locks/inode-{found.st_dev}:{found.st_ino}").unlink(missing_ok=True)
 
     @property
     def _partial(self) -> Path:

@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -21,7 +20,7 @@ from bootstrap.oci.descriptor import Descriptor
 from bootstrap.oci.digest import Digest
 from bootstrap.oci.manifest import OCI_CONFIG, OCI_MANIFEST
 from bootstrap.release.architecture import SUFFIXES, release_tag
-from bootstrap.sandbox import images
+from bootstrap.sandbox import documents, images
 from bootstrap.sandbox.images import Image, Layer
 
 if TYPE_CHECKING:
@@ -110,8 +109,13 @@ def publish(
             progress(f"publishing release {release_tag(version, architecture)}")
             releases += [_publish_one(store, spec, number, architecture)]
     graphs = {
-        f"{channel}/{architecture}": update_graph(
-            [release for release in releases if release.architecture == architecture], spec.channels
+        f"{channel}/{architecture}": documents.update_graph(
+            {
+                release.version: f"{REGISTRY}/{RELEASES}@{release.digest}"
+                for release in releases
+                if release.architecture == architecture
+            },
+            spec.channels,
         )
         for channel in spec.channels
         for architecture in spec.architectures
@@ -135,8 +139,14 @@ def _publish_one(store: Destination, spec: ReleaseSpec, number: int, architectur
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         digests = dict(zip(names, pool.map(push, names), strict=True))
     disks = {p: images.push_image(store, COMPONENTS, disk) for p, disk in kubevirt.items()}
-    files = _release_files(spec, number, architecture, digests, disks)
     version = spec.versions[number]
+    files = documents.release_files(
+        version,
+        previous=spec.versions[:number],
+        architecture=architecture,
+        components={name: f"{REGISTRY}/{COMPONENTS}@{digest}" for name, digest in digests.items()},
+        disks={SUFFIXES[platform]: f"{REGISTRY}/{COMPONENTS}@{disk}" for platform, disk in disks.items()},
+    )
     labels = {
         "io.openshift.release": version,
         "io.openshift.release.base-image-digest": str(digests[OPERATOR]),
@@ -194,7 +204,7 @@ def _component(spec: ReleaseSpec, number: int, name: str, platform: str, base: S
     }
     if name == OPERATOR:
         labels["io.openshift.release.operator"] = "true"
-        files["manifests/0000_00_cluster-version-operator.yaml"] = _manifest(name)
+        files["manifests/0000_00_cluster-version-operator.yaml"] = documents.manifest(name)
     own = images.make_layer(files, executable=[f"usr/bin/{name}"])
     return images.make_image([*base, own], architecture=platform, labels=labels)
 
@@ -205,69 +215,6 @@ def _kubevirt(spec: ReleaseSpec, number: int, platform: str) -> Image:
         [images.make_layer({"disk/rhcos.qcow2": images.noise(seed, spec.component_size // 4)})],
         architecture=platform,
     )
-
-
-def _release_files(
-    spec: ReleaseSpec,
-    number: int,
-    architecture: str,
-    digests: Mapping[str, Digest],
-    disks: Mapping[str, Digest],
-) -> dict[str, bytes]:
-    """Return the files of the release image's last layer."""
-    version = spec.versions[number]
-    tags = [
-        {
-            "name": name,
-            "annotations": {"io.openshift.build.source-location": f"https://github.com/openshift/{name}"},
-            "from": {"kind": "DockerImage", "name": f"{REGISTRY}/{COMPONENTS}@{digest}"},
-        }
-        for name, digest in digests.items()
-    ]
-    references = {
-        "kind": "ImageStream",
-        "apiVersion": "image.openshift.io/v1",
-        "metadata": {"name": version, "creationTimestamp": images.CREATED},
-        "spec": {"lookupPolicy": {"local": False}, "tags": tags},
-    }
-    metadata = {
-        "kind": "cincinnati-metadata-v0",
-        "version": version,
-        "previous": list(spec.versions[:number]),
-        "metadata": {
-            "url": f"https://access.redhat.com/errata/SANDBOX-{version}",
-            **({"release.openshift.io/architecture": "multi"} if architecture == "multi" else {}),
-        },
-    }
-    stream = {
-        "stream": "rhcos-sandbox",
-        "architectures": {
-            SUFFIXES[platform]: {
-                "images": {"kubevirt": {"release": version, "digest-ref": f"{REGISTRY}/{COMPONENTS}@{disk}"}}
-            }
-            for platform, disk in disks.items()
-        },
-    }
-    boot_images = {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {"name": "coreos-bootimages", "namespace": "openshift-machine-config-operator"},
-        "data": {"releaseVersion": version, "stream": json.dumps(stream, indent=2)},
-    }
-    return {
-        "release-manifests/image-references": json.dumps(references, indent=2).encode(),
-        "release-manifests/release-metadata": json.dumps(metadata, indent=2).encode(),
-        "release-manifests/0000_50_installer_coreos-bootimages.yaml": yaml.safe_dump(boot_images).encode(),
-        **{
-            f"release-manifests/0000_{30 + place}_{name}.yaml": _manifest(name)
-            for place, name in enumerate(digests)
-        },
-    }
-
-
-def _manifest(name: str) -> bytes:
-    described = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": f"openshift-{name}"}}
-    return yaml.safe_dump(described).encode()
 
 
 def _push_sigstore(store: Destination, spec: ReleaseSpec, release: Release) -> None:
@@ -311,39 +258,3 @@ def sigstore_key(seed: str) -> ec.EllipticCurvePrivateKey:
 
 def _algorithm() -> ec.ECDSA:
     return ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
-
-
-def update_graph(releases: Sequence[Release], channels: Sequence[str]) -> dict[str, Any]:
-    """Return the update graph of some releases of one architecture, in ascending order.
-
-    Every release can be updated to every later one; from the first to the last of three or more that is a
-    conditional update, with a risk to be accepted.
-    """
-    nodes = [
-        {
-            "version": release.version,
-            "payload": f"{REGISTRY}/{RELEASES}@{release.digest}",
-            "metadata": {
-                "io.openshift.upgrades.graph.release.channels": ",".join(channels),
-                "io.openshift.upgrades.graph.release.manifestref": str(release.digest),
-                "url": f"https://access.redhat.com/errata/SANDBOX-{release.version}",
-            },
-        }
-        for release in releases
-    ]
-    last = len(releases) - 1
-    pairs = [(start, end) for start in range(len(releases)) for end in range(start + 1, len(releases))]
-    edges = [[start, end] for start, end in pairs if last < 2 or (start, end) != (0, last)]
-    risky = {"from": releases[0].version, "to": releases[last].version} if last >= 2 else None
-    risk = {
-        "url": "https://example.com/risk",
-        "name": "SandboxRisk",
-        "message": "Updating over several releases at once is a risk to show.",
-        "matchingRules": [{"type": "Always"}],
-    }
-    return {
-        "version": 1,
-        "nodes": nodes,
-        "edges": edges,
-        "conditionalEdges": [{"edges": [risky], "risks": [risk]}] if risky else [],
-    }

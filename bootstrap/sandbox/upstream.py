@@ -213,7 +213,7 @@ def _additional(seed: str, architecture: str) -> images.Image:
 def _generators_hash() -> str:
     """Return a hash of the code that makes the content: other code may make other content."""
     folder = Path(__file__).parent
-    names = ("images.py", "registry_image.py", "release.py", "signing.py", "upstream.py")
+    names = ("documents.py", "images.py", "registry_image.py", "release.py", "signing.py", "upstream.py")
     return hashlib.sha256(b"".join((folder / name).read_bytes() for name in names)).hexdigest()
 
 

@@ -62,7 +62,7 @@ def traces(sandbox, addresses):
     ):
         lines += subprocess.run(["ip", *argv], capture_output=True, text=True, check=True).stdout.splitlines()
     lines += Path("/proc/mounts").read_text().splitlines() + Path("/etc/hosts").read_text().splitlines()
-    lines += [folder for folder, _, _ in os.walk("/sys/fs/cgroup")]
+    lines += [folder for top in ("/sys/fs/cgroup", "/run/systemd/nspawn") for folder, _, _ in os.walk(top)]
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             lines += [path.read_bytes().replace(b"\0", b" ").decode(errors="replace")]

@@ -1,0 +1,60 @@
+"""Whether this machine can run a sandbox, and what its hosts must live with."""
+
+import resource
+
+import pytest
+
+from bootstrap.errors import HostError, Problems
+from bootstrap.sandbox import machine
+
+
+@pytest.fixture
+def cgroups(tmp_path, monkeypatch):
+    """A cgroup v2 with the usual controllers."""
+    (tmp_path / "cgroup.controllers").write_text("cpu memory pids\n")
+    monkeypatch.setattr(machine, "cgroup_root", lambda: tmp_path)
+    return tmp_path
+
+
+def test_an_ordinary_user_is_sent_to_sudo(monkeypatch, cgroups):
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    monkeypatch.setattr("shutil.which", lambda program: f"/usr/bin/{program}")
+    with pytest.raises(HostError, match="sudo"):
+        machine.require()
+
+
+def test_everything_missing_is_said_at_once_with_the_packages(monkeypatch):
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    monkeypatch.setattr("shutil.which", lambda _: None)
+    monkeypatch.setattr(machine, "cgroup_root", lambda: None)
+    with pytest.raises(Problems) as error:
+        machine.require()
+    assert len(error.value.problems) == 3
+    assert "systemd-container" in str(error.value)
+    assert "cgroup2" in str(error.value)
+
+
+def test_other_systems_are_refused(monkeypatch):
+    monkeypatch.setattr("sys.platform", "darwin")
+    with pytest.raises(HostError, match="darwin"):
+        machine.require()
+
+
+def test_a_whole_machine_needs_no_exceptions(monkeypatch, cgroups):
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, 1048576))
+    assert machine.containers_conf() == ""
+
+
+def test_a_machine_without_pids_and_with_few_files_is_written_down(monkeypatch, cgroups):
+    (cgroups / "cgroup.controllers").write_text("hugetlb\n")
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, 20000))
+    assert machine.containers_conf().splitlines() == [
+        "[containers]",
+        "pids_limit = 0",
+        'default_ulimits = ["nofile=20000:20000"]',
+    ]
+
+
+def test_unlimited_files_are_no_limit(monkeypatch, cgroups):
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, resource.RLIM_INFINITY))
+    assert machine.containers_conf() == ""
