@@ -56,7 +56,8 @@ def debian_mirror(root: Path = Path("/"), environment: Mapping[str, str] = os.en
             raise HostError(
                 "cannot build the sandbox's image",
                 why="no entry in /etc/apt names a Debian mirror (a URL ending in /debian, component main)",
-                fix=f"apt-get install debian-archive-keyring, and set {MIRROR_VARIABLE} to a mirror's URL",
+                fix=f"apt-get install debian-archive-keyring, and set {MIRROR_VARIABLE} to the URL of one of "
+                "https://www.debian.org/mirror/list (with sudo: sudo env VARIABLE=URL …)",
             )
         url, signed_by = _resolved(found.uri, root), found.signed_by
     keyring = root / (signed_by or _KEYRING).lstrip("/")
