@@ -7,7 +7,7 @@ PYTHON ?= /usr/bin/python3
 VENV := .venv
 BIN := $(VENV)/bin
 # Sandbox hosts need root; everything else of the demo shares the files they leave.
-SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=BOOTSTRAP_REGISTRY_DEBIAN_MIRROR)
 READY := $(VENV)/.ready
 SHIPPED := bootstrap roles playbooks tests
 

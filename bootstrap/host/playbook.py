@@ -173,9 +173,11 @@ def ansible_settings() -> dict[str, str]:
 def mitogen_settings() -> dict[str, str]:
     """Return what makes Ansible use mitogen, which runs our tasks more than twice as fast.
 
-    ``BOOTSTRAP_REGISTRY_STRATEGY=linear`` turns it off (see docs/performance.md).
+    ``BOOTSTRAP_REGISTRY_STRATEGY=linear`` turns it off, and so does a space in our Python's path: mitogen
+    starts it on the controller by a command line that it splits at spaces (docs/adr/0003-mitogen.md).
     """
-    if os.environ.get("BOOTSTRAP_REGISTRY_STRATEGY", "mitogen_linear") != "mitogen_linear":
+    wanted = os.environ.get("BOOTSTRAP_REGISTRY_STRATEGY", "mitogen_linear")
+    if wanted != "mitogen_linear" or any(letter.isspace() for letter in sys.executable):
         return {}
     import ansible_mitogen
 
