@@ -54,7 +54,7 @@ def pull_secret(lab):
 @pytest.mark.parametrize("side", ["driver", "host"])
 def test_no_secret_is_in_any_argument_list_or_environment(up, secrets, side):
     trace = up.driver_execs if side == "driver" else up.host_execs
-    assert trace.read_text(errors="replace").count("execve(") > 20
+    assert trace.read_text(errors="replace").count("execve(") >= 10
     assert leaks.in_file(trace, secrets) == set()
 
 
