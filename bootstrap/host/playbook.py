@@ -11,8 +11,10 @@ import json
 import os
 import shlex
 import shutil
+import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -111,7 +113,7 @@ def run_playbook(
         words = [*arguments]
         if extra_vars:
             words += ["-e", f"@{_vars_file(private, extra_vars)}"]
-        with _environment(minimal_environment()):
+        with _environment(minimal_environment()), _stop_asked() as is_stop_asked:
             run = ansible_runner.run(
                 private_data_dir=str(private / "data"),
                 project_dir=str(shipped("playbooks")),
@@ -124,9 +126,11 @@ def run_playbook(
                 verbosity=verbosity or None,
                 quiet=True,
                 event_handler=reader,
+                cancel_callback=is_stop_asked,
                 suppress_env_files=True,
             )
-        result.is_canceled = run.status == "canceled"
+            # Asked for while the last task ended, the run is not "canceled", and yet we have to stop.
+            result.is_canceled = run.status == "canceled" or is_stop_asked()
         if run.rc != 0 and not result.failures and not result.is_canceled:
             result.failures.append(Failure("", "", f"playbook {name}", _tail(run)))
     result.slowest = sorted(reader.durations, reverse=True)[:10]
@@ -284,6 +288,27 @@ def _private_dir(work_dir: Path) -> Iterator[Path]:
         yield private
     finally:
         shutil.rmtree(private, ignore_errors=True)
+
+
+@contextmanager
+def _stop_asked() -> Iterator[Callable[[], bool]]:
+    """Turn Ctrl-C and SIGTERM into a question that ansible-runner asks between events, for a while.
+
+    ansible-runner's own handlers stay in place when it is done, and Ctrl-C would do nothing ever after.
+    """
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():  # which alone gets signals
+        yield asked.is_set
+        return
+    saved = {
+        number: signal.signal(number, lambda _number, _frame: asked.set())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield asked.is_set
+    finally:
+        for number, handler in saved.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
