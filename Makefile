@@ -9,9 +9,8 @@ BIN := $(VENV)/bin
 # Sandbox hosts need root; everything else of the demo shares the files they leave.
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=BOOTSTRAP_REGISTRY_DEBIAN_MIRROR)
 READY := $(VENV)/.ready
-SHIPPED := bootstrap roles playbooks tests
 
-.PHONY: help demo test lint types molecule bench clean-sandbox dist
+.PHONY: help demo test lint types molecule clean-sandbox dist
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
