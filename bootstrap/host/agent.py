@@ -15,7 +15,7 @@ from typing import Any
 
 from bootstrap import errors
 from bootstrap.errors import BootstrapError, ExitCode, HostError, TransferError
-from bootstrap.host.interface import Connection
+from bootstrap.host.interface import Connection, Unreachable
 
 AGENT = "/usr/local/lib/bootstrap-registry/agent.pyz"
 SCHEMA = 1
@@ -61,16 +61,19 @@ class Agent:
         """Yield a run's events from its first, through lost connections, until it has finished.
 
         Raises:
-            TransferError: The mirror host could not be reached again for five minutes; the run goes on.
+            TransferError: The connection broke, and again and again for five minutes; the run goes on.
+            Unreachable: The mirror host could not be reached again for five minutes; the run goes on.
+            BootstrapError: The agent refuses; this is its own error.
         """
-        last, deadline = 0, time.monotonic() + _RECONNECT_SECONDS
+        last = 0
+        lost: float | None = None  # since when; a run may well be silent for longer than we try
         while True:
             try:
                 for line in self._connection.lines(
                     self._command(["follow", run, "--from", str(last + 1)]), as_root=True
                 ):
-                    event = parse_event(line)
-                    last, deadline = int(event["n"]), time.monotonic() + _RECONNECT_SECONDS
+                    event = parse_event(line, self._connection.host)
+                    last, lost = int(event["n"]), None
                     yield event
                     if event["event"] == "run_finished":
                         return
@@ -80,9 +83,10 @@ class Agent:
                     fix="run the same command again to attach to it",
                     is_temporary=True,
                 )
-            except (TransferError, HostError) as error:
-                is_temporary = getattr(error, "is_temporary", False) or "cannot be reached" in error.what
-                if not is_temporary or time.monotonic() > deadline:
+            except (TransferError, Unreachable) as error:
+                lost = time.monotonic() if lost is None else lost
+                is_temporary = isinstance(error, Unreachable) or error.is_temporary
+                if not is_temporary or time.monotonic() > lost + _RECONNECT_SECONDS:
                     raise
                 self._pause(_PAUSE_SECONDS)
 
@@ -130,24 +134,27 @@ class Agent:
         return answer
 
 
-def parse_event(line: str) -> Event:
-    """Return one event.
+def parse_event(line: str, host: str) -> Event:
+    """Return one event of the agent on ``host``.
 
     Raises:
         HostError: The line is no event, or of a newer schema.
+        BootstrapError: It is the agent's own error.
     """
     try:
         event = json.loads(line)
+        if "error" in event and "event" not in event:
+            raise told_error(event["error"], host)
         if int(event["schema"]) > SCHEMA:
             raise HostError(
-                "cannot follow the run",
+                f"{host}: cannot follow the run",
                 why=f"its events have schema {event['schema']} and this driver knows {SCHEMA}",
                 fix="use a newer bootstrap-registry; the run itself goes on",
             )
         str(event["event"]), int(event["n"])
     except (ValueError, KeyError, TypeError) as error:
         raise HostError(
-            "cannot follow the run",
+            f"{host}: cannot follow the run",
             why=f"not an event: {line[:300]!r}",
             fix="see the agent's journal on the host",
         ) from error

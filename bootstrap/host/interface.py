@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from bootstrap.errors import HostError
 from bootstrap.process import Completed
+
+
+class Unreachable(HostError):
+    """Nobody answers at the machine's address, or it has none at the moment; that may be over soon."""
 
 
 class Connection(Protocol):
@@ -28,7 +33,8 @@ class Connection(Protocol):
         """Run ``argv`` to its end; no shell of ours interprets it.
 
         Raises:
-            HostError: The machine cannot be reached, or (with ``check``) the program failed.
+            Unreachable: Nobody answers there.
+            HostError: The machine lets us not in, or (with ``check``) the program failed.
         """
         ...
 
@@ -37,6 +43,7 @@ class Connection(Protocol):
 
         Raises:
             TransferError: The connection broke in the middle (temporary).
+            Unreachable: Nobody answers there.
             HostError: The program failed; its stderr says why.
         """
         ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Iterator, Sequence
 
 from bootstrap import process
@@ -50,9 +51,12 @@ class LocalConnection:
     def lines(self, argv: Sequence[str], *, as_root: bool = False) -> Iterator[str]:
         """See :class:`bootstrap.host.interface.Connection`."""
         command, prefix = self._privilege.wrap(argv) if as_root else (list(argv), "")
-        with subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        ) as child:
+        with (
+            tempfile.TemporaryFile() as stderr,  # not a pipe: nobody reads it before the program ends
+            subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, text=True
+            ) as child,
+        ):
             assert child.stdin is not None
             assert child.stdout is not None
             child.stdin.write(prefix)
@@ -62,8 +66,10 @@ class LocalConnection:
             finally:
                 if child.poll() is None:
                     child.terminate()
-        if child.returncode not in (0, -15):
-            raise command_failed(self.host, argv, child.returncode, "see the lines above")
+            if child.wait() not in (0, -15):
+                stderr.seek(0)
+                said = stderr.read().decode(errors="replace")
+                raise command_failed(self.host, argv, child.returncode, said)
 
     def close(self) -> None:
         """Nothing is held."""

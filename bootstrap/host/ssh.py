@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 import shlex
 import socket
 from collections.abc import Iterator, Sequence
@@ -13,12 +14,16 @@ from typing import NoReturn
 import paramiko
 
 from bootstrap.errors import BootstrapError, HostError, TransferError
+from bootstrap.host.interface import Unreachable
 from bootstrap.host.local import command_failed
 from bootstrap.host.privilege import Privilege
 from bootstrap.host.ssh_config import SshSettings
 from bootstrap.process import Completed
 
 _KEEPALIVE_SECONDS = 15
+
+# What goes wrong we tell in our own words; without a handler, Python prints paramiko's tracebacks.
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
 
 
 class SshConnection:
@@ -179,12 +184,12 @@ def connect_error(host: str, settings: SshSettings, error: Exception) -> HostErr
             f"{host}: log-in refused", why=f"{where}: {error}", fix=f"make this work first: {by_hand}"
         )
     if isinstance(error, socket.gaierror):
-        return HostError(
+        return Unreachable(
             f"{host}: its name does not resolve",
             why=f"{settings.hostname}: {error.strerror}",
             fix="set ansible_host to its address, or add the name to DNS",
         )
-    return HostError(
+    return Unreachable(
         f"{host}: cannot be reached over SSH",
         why=f"{where}: {error or type(error).__name__}",
         fix=f"is it switched on and is sshd running? try: {by_hand}",
@@ -215,5 +220,9 @@ def _drain(channel: paramiko.Channel) -> tuple[str, str]:
     """Read both streams to their end at once, so that neither can block the other."""
     with ThreadPoolExecutor(1) as pool:
         err = pool.submit(channel.makefile_stderr("rb").read)
-        out = channel.makefile("rb").read()
+        try:
+            out = channel.makefile("rb").read()
+        except BaseException:
+            channel.close()  # else the other thread, and so a Ctrl-C, waits until its time is up
+            raise
         return out.decode(errors="replace"), err.result().decode(errors="replace")

@@ -1,11 +1,13 @@
 """The driver's side of the agent: starting, attaching, following through lost connections."""
 
 import json
+import time
 
 import pytest
 
-from bootstrap.errors import HostError, TransferError, VerificationError
+from bootstrap.errors import ConfigError, HostError, TransferError, VerificationError
 from bootstrap.host.agent import Agent, parse_event, told_error
+from bootstrap.host.interface import Unreachable
 from bootstrap.process import Completed
 
 
@@ -67,6 +69,49 @@ def test_a_stream_that_ends_without_an_end_is_asked_again():
     assert len(list(Agent(connection, pause=lambda _s: None).follow("r1"))) == 2
 
 
+class Clock:
+    def __init__(self, monkeypatch):
+        self.now = 0.0
+        monkeypatch.setattr(time, "monotonic", lambda: self.now)
+
+    def wait(self, seconds):
+        self.now += seconds
+
+
+def test_the_time_to_come_back_begins_when_the_connection_is_lost(monkeypatch):
+    clock = Clock(monkeypatch)
+
+    class Silent(FakeConnection):
+        def lines(self, argv, **more):
+            clock.wait(3600)  # the run had nothing to tell for an hour
+            return super().lines(argv, **more)
+
+    away = Unreachable("mirror1: cannot be reached over SSH", why="refused", fix="wait")
+    unknown = Unreachable("mirror1: its name does not resolve", why="no network", fix="wait")
+    connection = Silent(streams=[([line(1)], lost()), ([line(2, "run_finished")], None)])
+    assert len(list(Agent(connection, pause=clock.wait).follow("r1"))) == 2
+    connection = FakeConnection(
+        streams=[([line(1)], lost()), ([], away), ([], unknown), ([line(2, "run_finished")], None)]
+    )
+    assert len(list(Agent(connection, pause=clock.wait).follow("r1"))) == 2
+
+
+def test_coming_back_is_given_up_after_five_minutes(monkeypatch):
+    clock = Clock(monkeypatch)
+    away = Unreachable("mirror1: cannot be reached over SSH", why="refused", fix="wait")
+    connection = FakeConnection(streams=[([line(1)], lost())] + [([], away)] * 1000)
+    with pytest.raises(Unreachable):
+        list(Agent(connection, pause=clock.wait).follow("r1"))
+    assert 300 < clock.now < 310
+
+
+def test_what_the_agent_says_instead_of_events_is_its_own_error():
+    said = json.dumps({"error": {"what": "there is no run r1", "why": "y", "fix": "f", "exit_code": 2}})
+    failed = HostError("mirror1: python3 failed", why="exit code 2", fix="by hand")
+    with pytest.raises(ConfigError, match="mirror1: there is no run r1"):
+        list(Agent(FakeConnection(streams=[([said], failed)])).follow("r1"))
+
+
 def test_an_error_that_time_does_not_mend_is_raised():
     refused = HostError("mirror1: log-in refused", why="key", fix="ssh")
     with pytest.raises(HostError, match="log-in refused"):
@@ -92,7 +137,7 @@ def test_a_newer_ledger_is_refused_by_name():
 
 def test_newer_events_are_refused():
     with pytest.raises(HostError, match="cannot follow"):
-        parse_event('{"n": 1, "schema": 2, "event": "x"}')
+        parse_event('{"n": 1, "schema": 2, "event": "x"}', "mirror1")
 
 
 def test_an_unknown_exit_code_is_still_an_error():

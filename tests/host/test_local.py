@@ -42,3 +42,14 @@ def test_sudo_gets_its_password_through_standard_input():
 
 def test_sudo_without_a_password_never_asks():
     assert Privilege.sudo().wrap(["id"]) == (["sudo", "-n", "--", "id"], "")
+
+
+def test_lines_are_those_of_standard_output_alone():
+    told = list(HERE.lines(["sh", "-c", "echo a warning >&2; echo one; echo two"]))
+    assert told == ["one", "two"]
+
+
+def test_a_program_that_fails_after_its_lines_is_named_with_its_words():
+    with pytest.raises(HostError) as caught:
+        list(HERE.lines(["sh", "-c", "echo one; echo no >&2; exit 3"]))
+    assert "exit code 3: no" in caught.value.why
