@@ -37,7 +37,7 @@ def plan(settings: Settings, free: Mapping[str, int], stop: threading.Event) -> 
         plans, collected = mirroring.plan()
         problems = [failure.error for failure in mirroring.failures]
         try:
-            disk.check(plans, tools.disks)
+            warnings += [f"nobody knows the free disk of {each}" for each in disk.check(plans, tools.disks)]
         except BootstrapError as error:
             problems += error.problems if isinstance(error, Problems) else (error,)
     return {

@@ -14,7 +14,7 @@ from bootstrap import process
 from bootstrap.agent import settings as agent_settings
 from bootstrap.agent.lock import Lock, holder
 from bootstrap.agent.runs import Request, Runs
-from bootstrap.errors import HostError
+from bootstrap.errors import Busy, HostError
 
 if TYPE_CHECKING:
     from bootstrap.agent.settings import Settings
@@ -38,7 +38,14 @@ def start(settings: Settings, settings_file: Path, request: Request) -> dict[str
     runs = Runs(settings.state_dir)
     # Starters go one after the other, each until its run holds the lock: so the second one finds it.
     with Lock(settings.state_dir / "start.lock", patience_seconds=_START_SECONDS) as starters:
-        starters.acquire("a start")
+        try:
+            starters.acquire("a start")
+        except Busy as error:
+            raise Busy(
+                "cannot begin",
+                why=f"another start has not ended for {_START_SECONDS:.0f} seconds",
+                fix="see `systemctl list-jobs 'bootstrap-registry-mirror@*'`, and run the same command again",
+            ) from error
         going_on = _holder(settings.state_dir / "lock")
         if going_on is not None:
             return {"run": going_on, "state": "attached"}

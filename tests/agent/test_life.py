@@ -8,12 +8,14 @@ import os
 import signal
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from bootstrap.agent import starting
 from bootstrap.agent.lock import Lock, holder
 from bootstrap.agent.runs import Request, Runs
-from bootstrap.errors import ExitCode
+from bootstrap.errors import Busy, ExitCode
 
 BLOB_PUT = "PUT .*/blobs/uploads/"
 
@@ -57,6 +59,16 @@ def test_a_start_returns_while_the_run_goes_on_and_a_second_one_attaches(stalled
     status = site.ask("status")
     assert status["live_run"] is None
     assert (status["last_run"]["run"], status["last_run"]["outcome"]) == (run, "ok")
+
+
+def test_a_start_that_does_not_end_is_named_by_the_next_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(starting, "_START_SECONDS", 0.05)
+    settings = SimpleNamespace(state_dir=tmp_path)
+    with Lock(tmp_path / "start.lock") as other:
+        other.acquire("a start")
+        with pytest.raises(Busy) as caught:
+            starting.start(settings, tmp_path / "agent.json", Request("mirror"))
+    assert "another start has not ended" in caught.value.why
 
 
 def test_two_starts_at_once_make_one_run(site):

@@ -259,6 +259,14 @@ def test_a_plan_says_what_a_run_then_does_and_changes_nothing(site):
         assert planned["blobs_missing"] == done["blobs_copied"]
 
 
+def test_a_plan_names_registries_whose_disk_nobody_knows(site):
+    site.release("4.20.1")
+    first, second = json.loads(site.settings.read_text())["registries"]
+    site.configure(registries=[first, {**second, "data_dir": None}])
+    assert f"nobody knows the free disk of {second['location']}" in site.ask("plan")["warnings"]
+    assert site.ask("plan", "--free", f"{second['location']}={10**12}")["warnings"] == []
+
+
 def test_no_secret_is_in_anything_that_a_run_leaves_behind(filled):
     site, _ = filled
     login = json.loads((site.directory / "auth.json").read_text())["auths"][site.upstream.location]["auth"]
