@@ -6,12 +6,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, Task, TaskID, TextColumn, TimeElapsedColumn
 
 from bootstrap.cli.lines import mirror_text, progress_text
 from bootstrap.host.playbook import TaskEvent
 
 _STYLES = {"changed": "yellow", "failed": "bold red", "unreachable": "bold red"}
+
+
+class _Bar(BarColumn):
+    """A bar once it is known how long; until then its place goes to the words."""
+
+    def render(self, task: Task) -> Any:  # noqa: ANN401  # a bar or nothing, both renderable
+        return super().render(task) if task.total else ""
 
 
 class Live:
@@ -27,7 +34,7 @@ class Live:
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=24),
+            _Bar(bar_width=20),
             TextColumn("{task.fields[detail]}", markup=False),
             TimeElapsedColumn(),
             console=console,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,7 @@ import typer
 
 from bootstrap import __version__
 from bootstrap.cli import shown
+from bootstrap.cli.document import document
 from bootstrap.cli.sandbox import app as sandbox_app
 from bootstrap.cli.session import Look, execute
 from bootstrap.errors import BootstrapError, ConfigError, ExitCode
@@ -18,8 +20,10 @@ from bootstrap.site.load import load_site
 from bootstrap.site.model import Site
 from bootstrap.workflow.progress import Progress
 
+_NAME = "bootstrap-registry"
+
 app = typer.Typer(
-    name="bootstrap-registry",
+    name=_NAME,
     help="From a bare host to a populated, verified mirror registry for a disconnected OpenShift.",
     epilog="Exit codes: " + " · ".join(f"{int(code)} {code.name.lower()}" for code in ExitCode),
     no_args_is_help=True,
@@ -85,7 +89,7 @@ def init(
 
     def show(written: tuple[Path, ...]) -> str:
         files = "\n".join(f"  {path}" for path in written)
-        return f"wrote\n{files}\nedit them, then: bootstrap-registry check -i {site}\n"
+        return f"wrote\n{files}\nedit them, then: bootstrap-registry check -i {shlex.quote(str(site))}\n"
 
     execute("init", Look.of(json=json, no_color=no_color, verbose=0), lambda _p: write_site(site), show)
 
@@ -141,7 +145,7 @@ def up(
         Look.of(json=json, no_color=no_color, verbose=verbose),
         lambda progress: run(request.site(), progress, verbosity=verbose),
         show,
-        on_interrupt=_GOES_ON.format(inventory),
+        on_interrupt=_GOES_ON.format(shlex.quote(str(inventory))),
     )
 
 
@@ -164,7 +168,7 @@ def mirror(
         Look.of(json=json, no_color=no_color, verbose=verbose),
         lambda progress: run(request.site(), progress, verbosity=verbose),
         shown.mirrored_text,
-        on_interrupt=_GOES_ON.format(inventory),
+        on_interrupt=_GOES_ON.format(shlex.quote(str(inventory))),
     )
 
 
@@ -186,7 +190,7 @@ def verify(
         Look.of(json=json, no_color=no_color, verbose=verbose),
         lambda progress: run(request.site(), progress),
         shown.verified_text,
-        on_interrupt=_GOES_ON.format(inventory),
+        on_interrupt=_GOES_ON.format(shlex.quote(str(inventory))),
     )
 
 
@@ -288,13 +292,38 @@ def _ask_to_purge(name: str) -> None:
     )
     if not sys.stdin.isatty():
         raise refused
-    typed = typer.prompt(
-        f"This removes all mirrored content of {name} for good. Type {name} to go on", err=True
-    )
+    try:
+        typed = typer.prompt(
+            f"This removes all mirrored content of {name} for good. Type {name} to go on", err=True
+        )
+    except typer.Abort:  # what typer makes of Ctrl-C, and of the end of the input
+        raise KeyboardInterrupt from None
     if typed.strip() != name:
         raise refused
 
 
 def main() -> None:
     """Run the command line; the console script's entry."""
-    app(prog_name="bootstrap-registry")
+    if "--json" in sys.argv[1:]:
+        sys.exit(_main_with_json())
+    app(prog_name=_NAME)
+
+
+def _main_with_json() -> int:
+    """Run the command line; what is wrong with it is told by the document, too. Returns the exit code."""
+    try:
+        return int(app(prog_name=_NAME, standalone_mode=False) or 0)
+    except typer.Abort:
+        return int(ExitCode.INTERRUPTED)
+    except Exception as error:
+        if not hasattr(error, "format_message"):  # what all of typer's errors of usage have, and click's
+            raise
+        error.show()  # type: ignore[attr-defined]  # likewise
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context else _NAME
+        problem = ConfigError(
+            "cannot read the command line", why=error.format_message(), fix=f"see `{path} --help`"
+        )
+        command = path.removeprefix(_NAME).strip()
+        sys.stdout.write(document(command, ExitCode.CONFIG, (problem,), None))
+        return int(ExitCode.CONFIG)

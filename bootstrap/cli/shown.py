@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+import shutil
+import sys
 from pathlib import Path
 
 from bootstrap.cli.units import bytes_text, seconds_text
@@ -31,8 +33,8 @@ def up_text(site: Site, done: Up) -> str:
             f"  SSL_CERT_FILE={shlex.quote(_short(ca))} skopeo list-tags --authfile {auth} docker://{image}"
         ]
     lines += [
-        f"  bootstrap-registry status -i {shlex.quote(_short(site.source))}",
-        f"  bootstrap-registry verify -i {shlex.quote(_short(site.source))}",
+        f"  {_program()} status -i {shlex.quote(_short(site.source))}",
+        f"  {_program()} verify -i {shlex.quote(_short(site.source))}",
     ]
     return "\n".join(lines) + "\n"
 
@@ -79,6 +81,12 @@ def _mirrored_lines(done: Mirrored) -> list[str]:
         f"  mirrored         {', '.join(done.releases) or 'no release'}; {done.images} images; {moved}",
         f"  cluster resources {_short(done.resources)}{new}",
     ]
+
+
+def _program() -> str:
+    """Return what the user has to type for us from here."""
+    name = "bootstrap-registry"
+    return name if shutil.which(name) else shlex.quote(_short(Path(sys.argv[0]).absolute()))
 
 
 def _short(path: Path) -> str:
