@@ -15,7 +15,7 @@ from bootstrap.cluster.mirror_sets import (
     to_yaml,
 )
 from bootstrap.cluster.publish import publish
-from bootstrap.errors import BootstrapError, HostError
+from bootstrap.errors import BootstrapError, Busy, HostError
 from bootstrap.host.agent import Agent, Event, told_error
 from bootstrap.host.interface import Connection
 from bootstrap.site.model import Site
@@ -96,6 +96,7 @@ def run_agent(
 
     Raises:
         HostError: The agent is not installed, or the run died.
+        Busy: A verification was asked for while a run is going on.
         BootstrapError: The run failed; this is its own first error.
     """
     agent = Agent(connection)
@@ -106,6 +107,12 @@ def run_agent(
             fix="run `bootstrap-registry up` first",
         )
     started = agent.start(operation=operation, free_bytes=free_bytes)
+    if started.is_attached and operation == "verify":
+        raise Busy(
+            f"{connection.host}: cannot verify now",
+            why=f"run {started.run} is going on there, and one run at a time is all there is",
+            fix="follow it with `bootstrap-registry mirror`: a mirroring run verifies at its end",
+        )
     if started.is_attached:
         progress.note(f"run {started.run} is going on already: following it")
     failure: BootstrapError | None = None
