@@ -175,7 +175,7 @@ def ansible_settings() -> dict[str, str]:
 
 
 def mitogen_settings() -> dict[str, str]:
-    """Return what makes Ansible use mitogen, which runs our tasks more than twice as fast.
+    """Return what makes Ansible use mitogen, which saves round trips.
 
     ``BOOTSTRAP_REGISTRY_STRATEGY=linear`` turns it off, and so does a space in our Python's path: mitogen
     starts it on the controller by a command line that it splits at spaces (docs/adr/0003-mitogen.md).
