@@ -108,14 +108,17 @@ def _files(site: Site) -> Iterable[BootstrapError]:
     """Return what is wrong with names, image set and pull secret, which need no host."""
     yield from _names(site)
     mirror = site.mirror_host
+    image_set, secret = None, None
     try:
         image_set = read_file(Path(mirror.text("mirror_content_imageset")).expanduser())
-        secret_file = mirror.path("pull_secret_file")
-        if secret_file is None:
-            return
-        secret = PullSecret.load(secret_file)
+    except BootstrapError as error:
+        yield from error.problems if isinstance(error, Problems) else (error,)
+    secret_file = mirror.path("pull_secret_file")
+    try:
+        secret = PullSecret.load(secret_file) if secret_file else None
     except BootstrapError as error:
         yield error
+    if image_set is None or secret is None:
         return
     missing = [name for name in sources_of(image_set) if secret.entry_for(name) is None]
     if missing:

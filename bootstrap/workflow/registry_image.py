@@ -39,7 +39,7 @@ def ensure_registry_image(site: Site, checked: Checked, progress: Progress) -> N
         return
     reference = Reference.parse(first.text("registry_service_image"))
     progress.phase(f"fetch {reference}")
-    machine = str(checked.seen[first.name]["architecture"])
+    machine = str(next(iter(checked.seen.values()))["architecture"])  # all are of one, says the check
     try:
         with _registries(site) as registries:
             fetch_image(registries, reference, archive, _ARCHITECTURES.get(machine, machine))
@@ -64,9 +64,10 @@ def fetch_image(registries: Registries, reference: Reference, archive: Path, arc
     source, repository = registries.store_for(reference.name)
     wanted = source.resolve(repository, str(reference.digest or reference.tag or "latest"))
     content, media_type = _for_architecture(source, repository, wanted, architecture)
-    archive.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=".fetch-", dir=archive.parent))
+    work: Path | None = None
     try:
+        archive.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=".fetch-", dir=archive.parent))
         layout = LayoutStore(work / "layout")
         for child in parse_manifest(content, media_type).children():
             with source.open_blob(repository, child) as chunks:
@@ -75,9 +76,12 @@ def fetch_image(registries: Registries, reference: Reference, archive: Path, arc
         write_archive(work / "layout", work / "archive.tar")
         (work / "archive.tar").replace(archive)
     except OSError as error:
-        raise HostError(f"cannot write {archive}", why=str(error), fix="free space there") from error
+        raise HostError(
+            f"cannot write {archive}", why=str(error), fix="free space there, or make its directory writable"
+        ) from error
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        if work is not None:
+            shutil.rmtree(work, ignore_errors=True)
 
 
 def _for_architecture(

@@ -60,8 +60,12 @@ class Status:
 
 
 def status(site: Site) -> Status:
-    """Ask everything; what does not answer is in the result, not raised."""
-    registries = tuple(_registry(site, host) for host in site.registries)
+    """Ask the registries that the limit selects, and the mirror host.
+
+    What does not answer is in the result, not raised.
+    """
+    wanted = (host for host in site.registries if not site.selected or host.name in site.selected)
+    registries = tuple(_registry(site, host) for host in wanted)
     try:
         with closing(connect(site.mirror_host)) as connection:
             agent = Agent(connection)

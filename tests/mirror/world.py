@@ -65,7 +65,7 @@ class Upstream:
 class Graphs:
     found: object
 
-    def graph(self, channel, architecture):  # noqa: ARG002  # the same for all of them
+    def graph(self, channel, architecture):  # the same for all of them
         return self.found
 
 

@@ -91,7 +91,7 @@ def selinux(monkeypatch):
         monkeypatch.setattr(
             basic.AnsibleModule,
             "selinux_default_context",
-            lambda _self, path, mode=0: ["system_u", "object_r", policy(path), "s0"],  # noqa: ARG005
+            lambda _self, path, mode=0: ["system_u", "object_r", policy(path), "s0"],
         )
         monkeypatch.setattr(
             basic.AnsibleModule, "selinux_context", lambda _self, path: ["u", "r", actual(path), "s0"]
