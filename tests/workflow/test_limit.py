@@ -52,7 +52,7 @@ def test_an_archive_that_cannot_be_written_is_told(tmp_path):
             return store, "app"
 
     store = MemoryStore()
-    push(store, "app", make_image(), tag="1")
+    push(store, "app", make_image(1), tag="1")
     (tmp_path / "file").write_text("")
     archive = tmp_path / "file" / "images" / "registry.tar"
     with pytest.raises(HostError, match="cannot write"):
