@@ -26,7 +26,7 @@ lint: $(READY) ## ruff, yamllint, ansible-lint (production)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/yamllint --strict .
-	ANSIBLE_HOME="$(CURDIR)/.ansible" $(BIN)/ansible-lint --offline --strict
+	PATH="$(CURDIR)/$(BIN):$$PATH" ANSIBLE_HOME="$(CURDIR)/.ansible" ansible-lint --offline --strict
 
 types: $(READY) ## mypy, strict
 	$(BIN)/mypy
