@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +15,7 @@ from bootstrap.cluster.mirror_sets import (
     to_yaml,
 )
 from bootstrap.cluster.publish import publish
-from bootstrap.errors import BootstrapError, Busy, HostError
+from bootstrap.errors import BootstrapError, Busy, HostError, Problems
 from bootstrap.host.agent import Agent, Event, told_error
 from bootstrap.host.interface import Connection
 from bootstrap.site.model import Site
@@ -23,6 +23,7 @@ from bootstrap.workflow.check import Checked, check
 from bootstrap.workflow.configure import configure
 from bootstrap.workflow.connect import connect
 from bootstrap.workflow.progress import Progress, Silent
+from bootstrap.workflow.registry_image import ensure_registry_image
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ def mirror(site: Site, progress: Progress | None = None, *, verbosity: int = 0) 
     checked = check(site, progress)
     checked.raise_problems()
     site.state.create()
+    ensure_registry_image(site, checked, progress)
     configure(site, progress, verbosity=verbosity)
     return mirror_site(site, progress, checked=checked)
 
@@ -97,7 +99,7 @@ def run_agent(
     Raises:
         HostError: The agent is not installed, or the run died.
         Busy: A verification was asked for while a run is going on.
-        BootstrapError: The run failed; this is its own first error.
+        BootstrapError: The run failed; this is its own error (``Problems`` when it told several).
     """
     agent = Agent(connection)
     if not agent.is_installed():
@@ -115,13 +117,13 @@ def run_agent(
         )
     if started.is_attached:
         progress.note(f"run {started.run} is going on already: following it")
-    failure: BootstrapError | None = None
+    failures: list[BootstrapError] = []
     for event in agent.follow(started.run):
         progress.mirror(event)
-        if event["event"] == "failed" and failure is None:
-            failure = told_error(event, connection.host)
+        if event["event"] == "failed":
+            failures.append(told_error(event, connection.host))
         if event["event"] == "run_finished":
-            return started.run, _finished(event, failure, connection.host, started.run)
+            return started.run, _finished(event, failures, connection.host, started.run)
     raise HostError(
         f"{connection.host}: run {started.run} told no end",
         why="its events stop in the middle",
@@ -148,10 +150,12 @@ def _free_elsewhere(site: Site, checked: Checked) -> dict[str, int]:
     }
 
 
-def _finished(event: Event, failure: BootstrapError | None, host: str, run: str) -> Event:
+def _finished(event: Event, failures: Sequence[BootstrapError], host: str, run: str) -> Event:
     if event["outcome"] == "ok":
         return event
-    raise failure or HostError(
+    if failures:
+        raise failures[0] if len(failures) == 1 else Problems(failures)
+    raise HostError(
         f"{host}: run {run} ended as {event['outcome']}",
         why="it left no error of its own: was the machine switched off, or the agent killed?",
         fix="run the same command again: it moves only what is missing",

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import cast
 
-from bootstrap.errors import BootstrapError, HostError
+from bootstrap.errors import BootstrapError, HostError, Problems
 from bootstrap.oci.descriptor import Descriptor
 from bootstrap.oci.manifest import Index, parse_manifest
 from bootstrap.oci.reference import Reference
@@ -44,7 +44,8 @@ def ensure_registry_image(site: Site, checked: Checked, progress: Progress) -> N
         with _registries(site) as registries:
             fetch_image(registries, reference, archive, _ARCHITECTURES.get(machine, machine))
     except BootstrapError as error:
-        raise type(error)(
+        kind = type(error.problems[0] if isinstance(error, Problems) else error)
+        raise kind(
             f"cannot fetch the registry's own image: {error.what}",
             why=error.why,
             fix=f"where the internet is: skopeo copy docker://{reference} oci-archive:registry.tar; "

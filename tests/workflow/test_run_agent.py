@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bootstrap.errors import Busy, RegistryError
+from bootstrap.errors import Busy, Problems, RegistryError
 from bootstrap.process import Completed
 from bootstrap.workflow.mirror import run_agent
 from bootstrap.workflow.progress import Silent
@@ -50,8 +50,20 @@ def test_a_live_run_is_no_verification():
         run_agent(FakeConnection("attached"), "verify", Silent())
 
 
-def test_a_failed_run_fails_with_its_own_first_error():
+def test_a_failed_run_fails_with_its_own_error():
     failed = {"what": "no such image", "why": "404", "fix": "name another", "exit_code": 4}
     events = [line(1, "failed", **failed), line(2, "run_finished", outcome="failed")]
     with pytest.raises(RegistryError, match="mirror1: no such image"):
         run_agent(FakeConnection("started", events), "mirror", Silent())
+
+
+def test_a_run_that_told_several_errors_fails_with_all_of_them():
+    told = [{"what": what, "why": "404", "fix": "name another", "exit_code": 4} for what in ("one", "two")]
+    events = [line(n, "failed", **error) for n, error in enumerate(told, 1)]
+    with pytest.raises(Problems) as caught:
+        run_agent(
+            FakeConnection("started", [*events, line(3, "run_finished", outcome="failed")]),
+            "mirror",
+            Silent(),
+        )
+    assert [problem.what for problem in caught.value.problems] == ["mirror1: one", "mirror1: two"]
