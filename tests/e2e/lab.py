@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bootstrap.sandbox.release import ReleaseSpec
 from bootstrap.sandbox.sandbox import Sandbox
 from bootstrap.site.state import State
 
@@ -105,12 +106,32 @@ class Lab:
         return sum(any(word in line for word in writes) for line in log.stdout.splitlines())
 
 
-def make_lab(directory: Path) -> Lab:
-    """Make the hosts and the site; whatever an earlier run left there is removed first."""
+def make_lab(
+    directory: Path,
+    hosts: tuple[str, ...] = ("registry1", "visitor"),
+    *,
+    second_network: tuple[str, ...] = ("registry1", "visitor"),
+    content: ReleaseSpec | None = None,
+) -> Lab:
+    """Make the hosts and the site; whatever an earlier run left there is removed first.
+
+    Args:
+        directory: Below the clone, git-ignored (`.lab*`); no two rooms of tests share one.
+        hosts: All of them get an inventory entry; group `registry` has `registry1` alone, as shipped.
+        second_network: Which of them have `eth1`, too.
+        content: What the upstream publishes, see `Sandbox.create`.
+    """
     lab = Lab(directory, Sandbox(directory, directory / "inventory"))
     lab.sandbox.destroy()
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(mode=0o755)
+    copy_site(lab.inventory)
+    lab.sandbox.create(hosts, second_network=second_network, content=content)
+    return lab
+
+
+def copy_site(site: Path) -> None:
+    """Copy the shipped inventory directory to `site`, as a fresh clone has it."""
     shipped = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "inventory"],
         cwd=ROOT,
@@ -119,7 +140,6 @@ def make_lab(directory: Path) -> Lab:
         check=True,
     ).stdout
     for name in filter(None, shipped.split("\0")):
-        (directory / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, directory / name)
-    lab.sandbox.create(("registry1", "visitor"), second_network=("registry1", "visitor"))
-    return lab
+        path = site / Path(name).relative_to("inventory")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, path)
