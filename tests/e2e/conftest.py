@@ -15,7 +15,7 @@ from tests.e2e.lab import ROOT, Ended, Lab, make_lab
 
 @pytest.fixture(scope="session")
 def lab():
-    directory = ROOT / ".lab"
+    directory = ROOT / ".lab" / "story"
     made = make_lab(directory)
     yield made
     made.sandbox.destroy()

@@ -116,7 +116,7 @@ def make_lab(
     """Make the hosts and the site; whatever an earlier run left there is removed first.
 
     Args:
-        directory: Below the clone, git-ignored (`.lab*`); no two rooms of tests share one.
+        directory: Below the clone, git-ignored: `.lab/ROOM`, one for each room of tests.
         hosts: All of them get an inventory entry; group `registry` has `registry1` alone, as shipped.
         second_network: Which of them have `eth1`, too.
         content: What the upstream publishes, see `Sandbox.create`.
@@ -124,7 +124,7 @@ def make_lab(
     lab = Lab(directory, Sandbox(directory, directory / "inventory"))
     lab.sandbox.destroy()
     shutil.rmtree(directory, ignore_errors=True)
-    directory.mkdir(mode=0o755)
+    directory.mkdir(mode=0o755, parents=True)
     copy_site(lab.inventory)
     lab.sandbox.create(hosts, second_network=second_network, content=content)
     return lab
