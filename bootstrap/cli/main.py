@@ -54,6 +54,18 @@ Verbose = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 NoColor = Annotated[bool, typer.Option("--no-color", help="No colours; so does a non-empty NO_COLOR.")]
+Adopt = Annotated[
+    bool,
+    typer.Option(
+        "--adopt", help="Take over a registry that somebody else set up there; its data and users stay."
+    ),
+]
+NewCa = Annotated[
+    bool,
+    typer.Option(
+        "--new-ca", help="Replace a certificate and credentials that this site's state does not know."
+    ),
+]
 
 _GOES_ON = (
     "a mirroring run that has begun goes on on the mirror host: `bootstrap-registry mirror -i {0}` follows "
@@ -100,6 +112,8 @@ def check(
     limit: Limit = None,
     extra_vars: ExtraVars = None,
     vault_password_file: VaultPasswordFile = None,
+    adopt: Adopt = False,
+    new_ca: NewCa = False,
     verbose: Verbose = 0,
     json: Json = False,
     no_color: NoColor = False,
@@ -107,6 +121,7 @@ def check(
     """Look at everything, change nothing, and list every problem with its fix."""
     from bootstrap.workflow.check import Checked
     from bootstrap.workflow.check import check as run
+    from bootstrap.workflow.consent import Consent
 
     def problems_of(found: Checked) -> tuple[BootstrapError, ...]:
         return tuple(found.problems)
@@ -115,7 +130,7 @@ def check(
     execute(
         "check",
         Look.of(json=json, no_color=no_color, verbose=verbose),
-        lambda progress: run(request.site(), progress),
+        lambda progress: run(request.site(), progress, consent=Consent(adopt, new_ca)),
         lambda found: f"{len(found.seen)} hosts looked at, {len(found.problems)} problems\n",
         problems_of=problems_of,
     )
@@ -127,15 +142,19 @@ def up(
     limit: Limit = None,
     extra_vars: ExtraVars = None,
     vault_password_file: VaultPasswordFile = None,
+    adopt: Adopt = False,
+    new_ca: NewCa = False,
     verbose: Verbose = 0,
     json: Json = False,
     no_color: NoColor = False,
 ) -> None:
     """Take the hosts to a populated, verified mirror registry; run it again at any time."""
+    from bootstrap.workflow.consent import Consent
     from bootstrap.workflow.up import Up
     from bootstrap.workflow.up import up as run
 
     request = _Request(inventory, limit, extra_vars, vault_password_file)
+    consent = Consent(adopt, new_ca)
 
     def show(done: Up) -> str:
         return shown.up_text(request.site(), done)
@@ -143,7 +162,7 @@ def up(
     execute(
         "up",
         Look.of(json=json, no_color=no_color, verbose=verbose),
-        lambda progress: run(request.site(), progress, verbosity=verbose),
+        lambda progress: run(request.site(), progress, verbosity=verbose, consent=consent),
         show,
         on_interrupt=_GOES_ON.format(shlex.quote(str(inventory))),
     )

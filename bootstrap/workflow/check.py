@@ -16,6 +16,7 @@ from bootstrap.host.preflight import Wanted, judge, look
 from bootstrap.imageset.read import read_file
 from bootstrap.site.model import Host, Site
 from bootstrap.workflow.connect import connect
+from bootstrap.workflow.consent import NO_CONSENT, Consent
 from bootstrap.workflow.progress import Progress, Silent
 from bootstrap.workflow.sources import sources_of
 
@@ -44,8 +45,19 @@ class Checked:
             raise Problems(self.problems)
 
 
-def check(site: Site, progress: Progress | None = None) -> Checked:
-    """Look at the site's files and at every host, hosts in parallel, and return what was found."""
+def check(
+    site: Site,
+    progress: Progress | None = None,
+    *,
+    consent: Consent = NO_CONSENT,  # noqa: ARG001  # for those who judge what is somebody else's
+) -> Checked:
+    """Look at the site's files and at every host, hosts in parallel, and return what was found.
+
+    Args:
+        site: Whose files and hosts.
+        progress: Hears what happens.
+        consent: What the user agreed to, and what is therefore no problem.
+    """
     progress = progress or Silent()
     progress.phase("check")
     for warning in site.warnings:

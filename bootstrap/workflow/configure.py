@@ -5,11 +5,14 @@ from __future__ import annotations
 from bootstrap.host.playbook import PlaybookResult, raise_for_failures, run_playbook
 from bootstrap.site.effective import ansible_settings
 from bootstrap.site.model import Site
+from bootstrap.workflow.consent import NO_CONSENT, Consent
 from bootstrap.workflow.progress import Progress
 
 
-def configure(site: Site, progress: Progress, *, verbosity: int = 0) -> PlaybookResult:
-    """Bring every host to its state by ``playbooks/site.yml``.
+def configure(
+    site: Site, progress: Progress, *, verbosity: int = 0, consent: Consent = NO_CONSENT
+) -> PlaybookResult:
+    """Bring every host to its state by ``playbooks/site.yml``; consent overrides the site's settings.
 
     Raises:
         HostError: A task failed.
@@ -19,6 +22,7 @@ def configure(site: Site, progress: Progress, *, verbosity: int = 0) -> Playbook
         site.source,
         site.state.directory,
         arguments=site.ansible_arguments,
+        extra_vars=consent.settings(),
         environment=ansible_settings(site.source),
         limit=site.limit,
         verbosity=verbosity,

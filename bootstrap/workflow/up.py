@@ -9,6 +9,7 @@ from bootstrap.site.model import Site
 from bootstrap.workflow.answers import answers
 from bootstrap.workflow.check import check
 from bootstrap.workflow.configure import configure
+from bootstrap.workflow.consent import NO_CONSENT, Consent
 from bootstrap.workflow.mirror import Mirrored, mirror_site
 from bootstrap.workflow.progress import Progress, Silent
 from bootstrap.workflow.registry_image import ensure_registry_image
@@ -34,20 +35,28 @@ class Up:
     warnings: tuple[str, ...]
 
 
-def up(site: Site, progress: Progress | None = None, *, verbosity: int = 0) -> Up:
+def up(
+    site: Site, progress: Progress | None = None, *, verbosity: int = 0, consent: Consent = NO_CONSENT
+) -> Up:
     """Take the site's hosts to a populated, verified mirror registry; run it again at any time.
+
+    Args:
+        site: Whose hosts.
+        progress: Hears what happens.
+        verbosity: Number of ``-v`` for Ansible.
+        consent: What of somebody else's may be taken over or replaced.
 
     Raises:
         Problems: The check found some; nothing was changed.
         BootstrapError: A later step failed; what is done stays done, the same command goes on from there.
     """
     progress = progress or Silent()
-    checked = check(site, progress)
+    checked = check(site, progress, consent=consent)
     checked.raise_problems()
     site.state.create()
     ensure_registry_image(site, checked, progress)
     progress.phase("configure the hosts")
-    result = configure(site, progress, verbosity=verbosity)
+    result = configure(site, progress, verbosity=verbosity, consent=consent)
     urls = answers(site)
     mirrored = mirror_site(site, progress, checked=checked)
     return Up(
