@@ -7,18 +7,15 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from bootstrap.credentials.pull_secret import PullSecret
-from bootstrap.errors import BootstrapError, ConfigError, HostError, Problems
+from bootstrap.errors import BootstrapError, HostError, Problems
 from bootstrap.host.preflight import Wanted, judge, look
-from bootstrap.imageset.read import read_file
 from bootstrap.site.model import Host, Site
+from bootstrap.workflow.check_files import file_problems
 from bootstrap.workflow.connect import connect
 from bootstrap.workflow.consent import NO_CONSENT, Consent
 from bootstrap.workflow.progress import Progress, Silent
-from bootstrap.workflow.sources import sources_of
 
 _HOSTS_AT_ONCE = 10
 
@@ -62,7 +59,7 @@ def check(
     progress.phase("check")
     for warning in site.warnings:
         progress.note(warning)
-    found = Checked(problems=[*_files(site)])
+    found = Checked(problems=[*file_problems(site)])
     hosts = tuple(host for host in site.hosts if not site.selected or host.name in site.selected)
     with ThreadPoolExecutor(min(_HOSTS_AT_ONCE, len(hosts))) as pool:
         for host, (seen, problems) in zip(hosts, pool.map(lambda h: _host(site, h), hosts), strict=True):
@@ -103,39 +100,4 @@ def _together(seen: dict[str, dict[str, Any]]) -> Iterable[BootstrapError]:
             "the hosts are of several architectures",
             why=", ".join(f"{name} is {kind}" for name, kind in sorted(kinds.items())),
             fix="use hosts of one architecture: one registry image is carried to all of them",
-        )
-
-
-def _names(site: Site) -> Iterable[BootstrapError]:
-    for host in site.registries:
-        if host.location.startswith("["):
-            yield ConfigError(
-                f"{host.name}: registry_service_hostname is an IPv6 address",
-                why=f"clusters cannot name {host.location} as a mirror: mirror sets take host names only",
-                fix="give it a DNS name, and set registry_service_hostname to that",
-            )
-
-
-def _files(site: Site) -> Iterable[BootstrapError]:
-    """Return what is wrong with names, image set and pull secret, which need no host."""
-    yield from _names(site)
-    mirror = site.mirror_host
-    image_set, secret = None, None
-    try:
-        image_set = read_file(Path(mirror.text("mirror_content_imageset")).expanduser())
-    except BootstrapError as error:
-        yield from error.problems if isinstance(error, Problems) else (error,)
-    secret_file = mirror.path("pull_secret_file")
-    try:
-        secret = PullSecret.load(secret_file) if secret_file else None
-    except BootstrapError as error:
-        yield error
-    if image_set is None or secret is None:
-        return
-    missing = [name for name in sources_of(image_set) if secret.entry_for(name) is None]
-    if missing:
-        yield ConfigError(
-            f"the pull secret {secret_file} has no entry for {', '.join(missing)}",
-            why=f"the image set takes content from there; it has {', '.join(secret.registries) or 'none'}",
-            fix="download the pull secret again, or add the entry with `podman login --authfile`",
         )

@@ -8,8 +8,7 @@ from bootstrap.registry.pool import Registries
 from bootstrap.site.model import Connection, Host, Site
 from bootstrap.site.state import State
 from bootstrap.store.memory import MemoryStore
-from bootstrap.workflow import check as checking
-from bootstrap.workflow import registry_image
+from bootstrap.workflow import check_files, registry_image
 from bootstrap.workflow import status as asking
 from bootstrap.workflow.check import Checked
 from bootstrap.workflow.progress import Silent
@@ -77,6 +76,6 @@ def test_a_broken_image_set_does_not_hide_a_broken_pull_secret(site, tmp_path):
     image_set.write_text("kind: Nonsense\n")
     secret.write_text("{")
     broken = host("r1", mirror_content_imageset=str(image_set), pull_secret_file=str(secret))
-    said = [str(problem) for problem in checking._files(site(broken))]
+    said = [str(problem) for problem in check_files.file_problems(site(broken))]
     assert any(str(image_set) in text for text in said)
     assert any(str(secret) in text for text in said)
