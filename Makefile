@@ -9,6 +9,8 @@ BIN := $(VENV)/bin
 # Sandbox hosts need root; everything else of the demo shares the files they leave.
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=BOOTSTRAP_REGISTRY_DEBIAN_MIRROR)
 READY := $(VENV)/.ready
+# How many tests run at once; those that share hosts stay together on one worker (tests/conftest.py).
+WORKERS ?= 2
 
 .PHONY: help demo test lint types molecule clean-sandbox dist
 
@@ -20,7 +22,7 @@ demo: $(READY) ## sandbox hosts, and `bootstrap-registry up -i inventory` on the
 	$(SUDO) $(BIN)/bootstrap-registry up -i inventory
 
 test: $(READY) ## every test, on sandbox hosts where they need hosts
-	$(SUDO) $(BIN)/pytest
+	$(SUDO) $(BIN)/pytest -n $(WORKERS) --no-loadscope-reorder
 
 lint: $(READY) ## ruff, yamllint, ansible-lint (production)
 	$(BIN)/ruff check .
