@@ -31,6 +31,10 @@ def create(
     hosts: Annotated[list[str] | None, typer.Argument(help="Host names; default: registry1.")] = None,
     inventory: Site = Path("inventory"),
     upstream: Annotated[bool, typer.Option(help="With the host that plays quay.io.")] = True,
+    bare: Annotated[
+        list[str] | None,
+        typer.Option(help="A host like a minimal installation: no podman; packages are on the upstream."),
+    ] = None,
     json: Json = False,
     no_color: NoColor = False,
 ) -> None:
@@ -39,7 +43,11 @@ def create(
     def do(progress: Progress) -> Sequence[Listed]:
         progress.phase("make the sandbox")
         sandbox = _sandbox(inventory)
-        sandbox.create(hosts=tuple(hosts or ("registry1",)), upstream=upstream, progress=progress.note)
+        minimal = tuple(bare or ())
+        ordinary = tuple(hosts or (() if minimal else ("registry1",)))
+        sandbox.create(hosts=ordinary, upstream=upstream, bare=minimal, progress=progress.note)
+        if minimal and upstream:
+            sandbox.offer_packages(minimal, progress=progress.note)
         return sandbox.list()
 
     again = "what is half made is finished by `sandbox create`, or removed by `sandbox destroy`"

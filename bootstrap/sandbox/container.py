@@ -93,6 +93,7 @@ class Container:
             replace(keys, f"{authorized_key}\n", mode=0o600)
             os.chown(keys, owner.st_uid, owner.st_gid)
         if conf := machine.containers_conf():
+            (partial / "etc/containers").mkdir(exist_ok=True)
             (partial / "etc/containers/containers.conf").write_text(conf)
         if prepare is not None:
             prepare(partial)

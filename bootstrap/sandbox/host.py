@@ -49,13 +49,18 @@ class SandboxHost:
 
     @property
     def address4(self) -> str:
-        """Its IPv4 address in the first network."""
-        return self.addresses.address4(self.state.number)
+        """Its IPv4 address in the first network, "" if it has none."""
+        return "" if self.state.is_ipv6_only else self.addresses.address4(self.state.number)
 
     @property
     def address6(self) -> str:
         """Its IPv6 address in the first network."""
         return self.addresses.address6(self.state.number)
+
+    @property
+    def own_addresses(self) -> tuple[str, ...]:
+        """Those in the first network, by which it is known to the others; IPv4 first if it has that."""
+        return tuple(filter(None, (self.address4, self.address6)))
 
     @property
     def second_address4(self) -> str:
@@ -92,7 +97,7 @@ class SandboxHost:
         """
         return ssh.run(
             user,
-            self.address4,
+            self.own_addresses[0],
             self.key,
             self.known_hosts,
             argv,
@@ -109,9 +114,16 @@ class SandboxHost:
         Raises:
             HostError: It does not come up, or a unit of it fails.
         """
-        network.attach(self.names, self.addresses, self.name, self.state.number, self.state.networks)
+        network.attach(
+            self.names,
+            self.addresses,
+            self.name,
+            self.state.number,
+            self.state.networks,
+            is_ipv6_only=self.state.is_ipv6_only,
+        )
         was_on = not self.container.boot()
-        self.container.wait_running(self.address4, may_be_degraded=may_be_degraded or was_on)
+        self.container.wait_running(self.own_addresses[0], may_be_degraded=may_be_degraded or was_on)
 
     def poweroff(self) -> None:
         """Shut it down in order; then nothing answers at its addresses. It may be off already."""

@@ -21,7 +21,7 @@ from bootstrap.sandbox.files import locked
 from bootstrap.sandbox.machine import WITH_US
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 SUITE = "trixie"  # podman 5.4 with Quadlet, firewalld 2, systemd 257
 PACKAGES = (
@@ -61,9 +61,13 @@ def cache_dir() -> Path:
     return Path(base) / "bootstrap-registry"
 
 
-def recipe_hash() -> str:
-    """Return what the image's content depends on, as 16 hex digits (mirrors serve the same packages)."""
-    recipe = json.dumps([SUITE, PACKAGES, _SETUP.read_text(), os.uname().machine])
+def recipe_hash(*more: Sequence[str]) -> str:
+    """Return what an image's content depends on, as 16 hex digits (mirrors serve the same packages).
+
+    Args:
+        more: What else it depends on; without, the hash is that of the ordinary host.
+    """
+    recipe = json.dumps([SUITE, PACKAGES, _SETUP.read_text(), os.uname().machine, *more])
     return hashlib.sha256(recipe.encode()).hexdigest()[:16]
 
 
@@ -90,6 +94,22 @@ def image(progress: Callable[[str], None], *, cache: Path | None = None) -> Path
 
 
 def _build(path: Path, progress: Callable[[str], None]) -> None:
+    build(path, PACKAGES, progress)
+
+
+def build(path: Path, packages: Sequence[str], progress: Callable[[str], None], *hooks: str) -> None:
+    """Make an image of these packages at ``path``, all of it or nothing.
+
+    Args:
+        path: Its name ends in ``.tar.zst``.
+        packages: Besides the essential ones; what they only recommend is left out.
+        progress: Told that it takes long.
+        hooks: Shell commands, run with the tree as ``$1`` while it still has its package repository.
+
+    Raises:
+        HostError: mmdebstrap or a Debian mirror is missing.
+        TransferError: The build failed; the end of its output is in the message.
+    """
     if shutil.which("mmdebstrap") is None:
         raise HostError(
             "cannot build the sandbox's image",
@@ -107,8 +127,9 @@ def _build(path: Path, progress: Callable[[str], None]) -> None:
                 "--variant=minbase",
                 f"--keyring={mirror.keyring}",
                 "--components=main",
-                f"--include={','.join(PACKAGES)}",
+                f"--include={','.join(packages)}",
                 "--aptopt=APT::Install-Recommends false",
+                *(f"--customize-hook={hook}" for hook in hooks),
                 f'--customize-hook=sh {shlex.quote(str(_SETUP))} "$1"',
                 SUITE,
                 str(partial),

@@ -100,7 +100,15 @@ def make_networks(names: Names, addresses: Addresses) -> None:
     _ip(commands)
 
 
-def attach(names: Names, addresses: Addresses, host: str, number: int, networks: Iterable[int]) -> None:
+def attach(
+    names: Names,
+    addresses: Addresses,
+    host: str,
+    number: int,
+    networks: Iterable[int],
+    *,
+    is_ipv6_only: bool = False,
+) -> None:
     """Give a host its namespace and interfaces (``eth0``, ``eth1``), plugged in; may be called again."""
     namespace = names.namespace(host)
     _make_namespace(namespace)
@@ -112,9 +120,11 @@ def attach(names: Names, addresses: Addresses, host: str, number: int, networks:
         if link not in inside:
             peer = f"name {link} address {names.mac(number, network)} netns {namespace}"
             commands += [f"-n {names.hub} link add {port} type veth peer {peer}"]
+        if not is_ipv6_only:
+            address = f"{addresses.address4(number, network)}/{prefix}"
+            commands += [f"-n {namespace} addr replace {address} dev {link}"]
         commands += [
             f"-n {names.hub} link set {port} master bridge{network} up",
-            f"-n {namespace} addr replace {addresses.address4(number, network)}/{prefix} dev {link}",
             f"-n {namespace} -6 addr replace {addresses.address6(number, network)}/64 dev {link} nodad",
             f"-n {namespace} link set {link} up",
         ]

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from bootstrap.sandbox import inventory, machine, network, ssh, state
+from bootstrap.sandbox.bare import bare_image
 from bootstrap.sandbox.container import Container
 from bootstrap.sandbox.files import locked, set_block
 from bootstrap.sandbox.host import SandboxHost
 from bootstrap.sandbox.image import image
 from bootstrap.sandbox.names import NETWORKS, Addresses, Names, checked_host_name
 from bootstrap.sandbox.release import ReleaseSpec
-from bootstrap.sandbox.state import State
+from bootstrap.sandbox.state import HostState, State
 from bootstrap.sandbox.upstream import NAME as UPSTREAM
 from bootstrap.sandbox.upstream import Upstream
 
@@ -73,6 +74,8 @@ class Sandbox:
         *,
         upstream: bool = True,
         second_network: Iterable[str] = (),
+        bare: Iterable[str] = (),
+        ipv6_only: Iterable[str] = (),
         content: ReleaseSpec | None = None,
         progress: Callable[[str], None] = _silent,
     ) -> None:
@@ -82,6 +85,8 @@ class Sandbox:
             hosts: Names; each becomes a running host with SSH, in the inventory of ``site``.
             upstream: Also the host ``upstream``, filled with content; it is in both networks.
             second_network: Which of the hosts also get an interface ``eth1`` in a second network.
+            bare: Which of them have only what a minimal server has; see `offer_packages`.
+            ipv6_only: Which of them have no IPv4 address, and names with none.
             content: What the upstream publishes; by default what ``inventory/imageset.yaml`` asks for.
             progress: Told, in a sentence each, what takes long.
 
@@ -89,26 +94,48 @@ class Sandbox:
             HostError: This machine cannot do it, or a host does not come up.
             ConfigError: A name is not possible.
         """
-        second = set(second_network)
-        wanted: dict[str, tuple[int, ...]] = {}
-        for name in [*hosts, *second]:
-            wanted[checked_host_name(name)] = NETWORKS if name in second else NETWORKS[:1]
+        second, minimal, only6 = set(second_network), set(bare), set(ipv6_only)
+        wanted: list[HostState] = []
+        for name in dict.fromkeys([*hosts, *second_network, *bare, *ipv6_only]):
+            networks = NETWORKS if name in second else NETWORKS[:1]
+            wanted += [HostState(checked_host_name(name), 0, networks, name in minimal, name in only6)]
         if upstream:
-            wanted[UPSTREAM] = NETWORKS
+            wanted += [HostState(UPSTREAM, 0, NETWORKS)]
         machine.require()
         with locked(self._lock_file, lambda: progress("waiting for another command in this sandbox")):
             current = self._claimed(wanted)
-            base = image(progress)
+            ordinary = any(not host.is_bare for host in current.hosts.values())
+            bases = {False: image(progress)} if ordinary else {}
+            if any(host.is_bare for host in current.hosts.values()):
+                bases[True] = bare_image(progress).image
             addresses = Addresses(self.names.id, current.range)
             network.make_networks(self.names, addresses)
             public_key = ssh.make_key(self._key, f"sandbox-{self.names.id}")
             made = self._hosts(current)
             names = self._host_table(made)
-            _in_parallel(lambda host: self._start(host, base, public_key, names, progress), made)
+            _in_parallel(
+                lambda host: self._start(host, bases[host.state.is_bare], public_key, names, progress), made
+            )
             self._introduce(made)
             for host in made:
                 if host.name == UPSTREAM:
                     self._upstream(host).fill(host.root, content or ReleaseSpec(), progress)
+
+    def offer_packages(self, hosts: Iterable[str], *, progress: Callable[[str], None] = _silent) -> None:
+        """Make the upstream a package repository, and the only one that these hosts use.
+
+        What it has is what the ordinary host has and the bare one lacks.
+
+        Args:
+            hosts: Names; they run, and so does the upstream.
+            progress: Told, in a sentence each, what takes long.
+        """
+        debs = bare_image(progress).debs
+        upstream = self.host(UPSTREAM)
+        with locked(self._lock_file, lambda: progress("waiting for another command in this sandbox")):
+            self._upstream(upstream).publish_packages(upstream.root, debs)
+            for name in hosts:
+                self._upstream(upstream).use_packages(self.host(name).root)
 
     def destroy(self, *, progress: Callable[[str], None] = _silent) -> None:
         """Remove everything that ``create`` made; there need not be anything.
@@ -155,7 +182,7 @@ class Sandbox:
     def _block(self) -> str:
         return f"bootstrap-registry sandbox {self.names.id}"
 
-    def _claimed(self, wanted: dict[str, tuple[int, ...]]) -> State:
+    def _claimed(self, wanted: Sequence[HostState]) -> State:
         """Return the state with these hosts in it, written down before any of them is made."""
         current = state.load(self._state_file, self.directory)
         if current is None:
@@ -163,8 +190,8 @@ class Sandbox:
             with locked(_MACHINE_LOCK):
                 current = State(str(self.directory), network.free_range(self.names))
                 network.make_networks(self.names, Addresses(self.names.id, current.range))
-        for name, networks in wanted.items():
-            current.add(name, networks)
+        for new in wanted:
+            current.add(new.name, new.networks, is_bare=new.is_bare, is_ipv6_only=new.is_ipv6_only)
         state.save(self._state_file, current)
         return current
 
@@ -190,7 +217,7 @@ class Sandbox:
         self, host: SandboxHost, base: Path, public_key: str, names: str, progress: Callable[[str], None]
     ) -> None:
         if not host.is_running():
-            progress(f"starting {host.name} ({host.address4}, {host.address6})")
+            progress(f"starting {host.name} ({', '.join(host.own_addresses)})")
         prepare = self._upstream(host).prepare if host.name == UPSTREAM else None
         host.container.make_root(base, public_key, prepare)
         host.container.set_hosts(names)
@@ -199,9 +226,9 @@ class Sandbox:
     def _introduce(self, made: Sequence[SandboxHost]) -> None:
         """Tell the controller and the inventory about the hosts."""
         with locked(_MACHINE_LOCK):
-            lines = [f"{address} {host.fqdn}" for host in made for address in (host.address4, host.address6)]
+            lines = [f"{address} {host.fqdn}" for host in made for address in host.own_addresses]
             set_block(_ETC_HOSTS, self._block, lines)
-        known = [([h.fqdn, h.name, h.address4, h.address6], h.container.host_key) for h in made]
+        known = [([h.fqdn, h.name, *h.own_addresses], h.container.host_key) for h in made]
         ssh.set_known_hosts(self.known_hosts, self._mark, known)
         settings: dict[str, object] = {}
         for host in made:
@@ -216,7 +243,7 @@ class Sandbox:
         """Return ``/etc/hosts`` for every host."""
         lines = ["127.0.0.1 localhost", "::1 localhost ip6-localhost ip6-loopback"]
         for host in made:
-            lines += [f"{address} {host.fqdn} {host.name}" for address in (host.address4, host.address6)]
+            lines += [f"{address} {host.fqdn} {host.name}" for address in host.own_addresses]
         return "".join(f"{line}\n" for line in lines)
 
     def _exists(self) -> bool:

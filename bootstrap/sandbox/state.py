@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
@@ -24,11 +25,15 @@ class HostState:
         name: As in the inventory.
         number: Its place in the networks' addresses.
         networks: Which networks it is in, ascending, the first always.
+        is_bare: Made of the bare image; fixed when it was made.
+        is_ipv6_only: Without IPv4 addresses; fixed when it was made.
     """
 
     name: str
     number: int
     networks: tuple[int, ...] = (0,)
+    is_bare: bool = False
+    is_ipv6_only: bool = False
 
 
 @dataclass(slots=True)
@@ -45,7 +50,9 @@ class State:
     range: int
     hosts: dict[str, HostState] = field(default_factory=dict)
 
-    def add(self, name: str, networks: tuple[int, ...]) -> HostState:
+    def add(
+        self, name: str, networks: tuple[int, ...], *, is_bare: bool = False, is_ipv6_only: bool = False
+    ) -> HostState:
         """Return the host called ``name``, taken up when it is new, in these networks at least."""
         known = self.hosts.get(name)
         if known is None:
@@ -57,9 +64,9 @@ class State:
                     why=f"it has {len(self.hosts)} hosts, as many as it can",
                     fix="destroy the sandbox and create it with fewer",
                 )
-            known = HostState(name, free)
+            known = HostState(name, free, is_bare=is_bare, is_ipv6_only=is_ipv6_only)
         merged = tuple(sorted({*known.networks, *networks}))
-        self.hosts[name] = HostState(name, known.number, merged)
+        self.hosts[name] = dataclasses.replace(known, networks=merged)
         return self.hosts[name]
 
 
@@ -84,7 +91,9 @@ def load(path: Path, directory: Path) -> State | None:
             why=f"it was made in {data['directory']}, and its names come from there",
             fix=f"destroy it there if that still exists, then remove {path.parent}",
         )
-    hosts = {h["name"]: HostState(h["name"], h["number"], tuple(h["networks"])) for h in data["hosts"]}
+    hosts = {
+        host["name"]: HostState(**{**host, "networks": tuple(host["networks"])}) for host in data["hosts"]
+    }
     return State(data["directory"], data["range"], hosts)
 
 

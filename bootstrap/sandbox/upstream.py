@@ -24,7 +24,7 @@ from bootstrap.credentials import htpasswd, password
 from bootstrap.errors import HostError
 from bootstrap.registry.auth import AuthFile
 from bootstrap.registry.client import RegistryClient
-from bootstrap.sandbox import images, registry_image, release, signing
+from bootstrap.sandbox import images, packages, registry_image, release, signing
 from bootstrap.sandbox.files import replace
 from bootstrap.sandbox.release import ReleaseSpec
 from bootstrap.sandbox.waiting import wait_until
@@ -39,6 +39,7 @@ NAME = "upstream"
 REGISTRY_PORT = 5000
 HTTPS_PORT = 443
 PLAYED = ("quay.io", "registry.redhat.io", "docker.io")
+PACKAGES = "debian"  # the package repository's path, once there is one
 ADDITIONAL = "ubi9/ubi-micro"  # on registry.redhat.io, tag latest
 
 _USER = "sandbox-user"
@@ -173,6 +174,18 @@ class Upstream:
         signing.sign(published.releases, signatures, self.signature_key)
         replace(root / _SERVED / "graph.json", json.dumps(published.graphs), mode=0o644)
         replace(marker, wanted, mode=0o644)
+
+    def publish_packages(self, root: Path, debs: Path) -> None:
+        """Serve a package repository of the files in ``debs`` from the tree ``root``, running or not."""
+        packages.publish(debs, root / _SERVED / PACKAGES, self._package_key)
+
+    def use_packages(self, root: Path) -> None:
+        """Make that repository the only one of the host with the tree ``root``."""
+        packages.use(root, f"https://{self.names[0]}/{PACKAGES}", self._package_key, self.ca_file)
+
+    @property
+    def _package_key(self) -> Path:
+        return self.folder / "package-key.asc"
 
     def _password(self) -> str:
         """Return the password of the one user, made with the pull secret when that is missing."""

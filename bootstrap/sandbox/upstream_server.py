@@ -1,13 +1,14 @@
-"""Serves the update graph and the release signatures over HTTPS; a script that runs on the host ``upstream``.
+"""Serves the update graph, release signatures and packages over HTTPS; a script for the host ``upstream``.
 
 ``upstream_server.py DIRECTORY CERTIFICATE KEY PORT``. In DIRECTORY: ``graph.json`` (graphs by
-``<channel>/<architecture>``) and ``signatures/sha256=<hex>/signature-<n>``. Standard library only; the access
-log goes to standard error, and so into the journal.
+``<channel>/<architecture>``), ``signatures/sha256=<hex>/signature-<n>`` and, maybe, a package repository in
+``debian/``. Standard library only; the access log goes to standard error, and so into the journal.
 """
 
 from __future__ import annotations
 
 import json
+import posixpath
 import re
 import socket
 import ssl
@@ -17,6 +18,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 _SIGNATURE = re.compile(r"/signatures/(sha256=[0-9a-f]{64}/signature-[0-9]+)")
+_PACKAGE = re.compile(r"/debian/([A-Za-z0-9][A-Za-z0-9.+~_-]*)")
 _NO_GRAPH = {"version": 1, "nodes": [], "edges": [], "conditionalEdges": []}
 
 
@@ -53,12 +55,21 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        """Answer the graph, a signature, or 404."""
+        """Answer the graph, a signature, a file of the package repository, or 404."""
         parts = urlsplit(self.path)
-        signature = _SIGNATURE.fullmatch(unquote(parts.path))
+        path = posixpath.normpath(unquote(parts.path))  # apt asks for /debian/./InRelease
+        signature, package = _SIGNATURE.fullmatch(path), _PACKAGE.fullmatch(path)
         if parts.path == "/graph":
             self._graph(parse_qs(parts.query))
-        elif signature and (path := self.server.directory / "signatures" / signature[1]).is_file():
+        elif signature:
+            self._file(self.server.directory / "signatures" / signature[1])
+        elif package:
+            self._file(self.server.directory / "debian" / package[1])
+        else:
+            self._answer(404, b"not found\n", "text/plain")
+
+    def _file(self, path: Path) -> None:
+        if path.is_file():
             self._answer(200, path.read_bytes(), "application/octet-stream")
         else:
             self._answer(404, b"not found\n", "text/plain")

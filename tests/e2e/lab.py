@@ -111,6 +111,8 @@ def make_lab(
     hosts: tuple[str, ...] = ("registry1", "visitor"),
     *,
     second_network: tuple[str, ...] = ("registry1", "visitor"),
+    bare: tuple[str, ...] = (),
+    ipv6_only: tuple[str, ...] = (),
     content: ReleaseSpec | None = None,
 ) -> Lab:
     """Make the hosts and the site; whatever an earlier run left there is removed first.
@@ -119,6 +121,7 @@ def make_lab(
         directory: Below the clone, git-ignored: `.lab/ROOM`, one for each room of tests.
         hosts: All of them get an inventory entry; group `registry` has `registry1` alone, as shipped.
         second_network: Which of them have `eth1`, too.
+        bare: See `Sandbox.create`, as the following.
         content: What the upstream publishes, see `Sandbox.create`.
     """
     lab = Lab(directory, Sandbox(directory, directory / "inventory"))
@@ -126,7 +129,7 @@ def make_lab(
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(mode=0o755, parents=True)
     copy_site(lab.inventory)
-    lab.sandbox.create(hosts, second_network=second_network, content=content)
+    lab.sandbox.create(hosts, second_network=second_network, bare=bare, ipv6_only=ipv6_only, content=content)
     return lab
 
 

@@ -27,6 +27,21 @@ def test_a_host_keeps_its_number_and_gains_networks():
     assert len({host.number for host in state.hosts.values()}) == 2
 
 
+def test_what_a_host_was_made_as_stays_with_it(tmp_path):
+    state = State(str(tmp_path), 7)
+    state.add("bare1", (0,), is_bare=True, is_ipv6_only=True)
+    save(tmp_path / "state.json", state)
+    again = load(tmp_path / "state.json", tmp_path).add("bare1", (0, 1))
+    assert (again.is_bare, again.is_ipv6_only, again.networks) == (True, True, (0, 1))
+
+
+def test_a_host_of_a_state_from_before_there_were_bare_ones_is_none(tmp_path):
+    host = {"name": "registry1", "number": 11, "networks": [0]}
+    known = {"schema": 1, "directory": str(tmp_path), "range": 7, "hosts": [host]}
+    (tmp_path / "state.json").write_text(json.dumps(known))
+    assert load(tmp_path / "state.json", tmp_path).hosts["registry1"].is_bare is False
+
+
 def test_the_state_of_a_copied_clone_is_refused(tmp_path):
     save(tmp_path / "state.json", State("/where/it/was", 7))
     with pytest.raises(ConfigError, match="/where/it/was"):

@@ -21,6 +21,8 @@ def server(tmp_path_factory):
     (folder / "graph.json").write_text(json.dumps({"stable-4.20/amd64": GRAPH}))
     (folder / f"signatures/{SIGNED}").mkdir(parents=True)
     (folder / f"signatures/{SIGNED}/signature-1").write_bytes(b"signed")
+    (folder / "debian").mkdir()
+    (folder / "debian/podman_5.4.2+ds1-2_amd64.deb").write_bytes(b"deb")
     authority = Authority()
     (folder / "ca.crt").write_text(authority.pem)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -65,8 +67,22 @@ def test_a_signature_is_served_with_its_equals_sign_escaped_or_not(pool, server,
     assert (answer.status, answer.data) == (200, b"signed")
 
 
+@pytest.mark.parametrize("folder", ["/debian/", "/debian/./"])
+def test_a_package_is_served_also_by_the_path_that_apt_makes(pool, server, folder):
+    answer = get(pool, server, f"{folder}podman_5.4.2%2bds1-2_amd64.deb")
+    assert (answer.status, answer.data) == (200, b"deb")
+
+
 @pytest.mark.parametrize(
-    "path", ["/", "/signatures/", f"/signatures/{SIGNED}/signature-2", "/signatures/../graph.json"]
+    "path",
+    [
+        "/",
+        "/debian/",
+        "/debian/../graph.json",
+        "/signatures/",
+        f"/signatures/{SIGNED}/signature-2",
+        "/signatures/../graph.json",
+    ],
 )
 def test_everything_else_is_not_found(pool, server, path):
     assert get(pool, server, path).status == 404
