@@ -86,6 +86,51 @@ def run(
     return done
 
 
+@dataclass(frozen=True)
+class Detached:
+    """A child that is nobody's: it goes on when we end, and is not waited for."""
+
+    pid: int
+    _child: "subprocess.Popen[bytes]"
+
+    def returncode(self) -> Optional[int]:
+        """Return how it ended, None while it goes on."""
+        return self._child.poll()
+
+    def let_go(self) -> None:
+        """Forget it, without a warning that it still runs."""
+        if self._child.returncode is None:
+            self._child.returncode = 0
+
+
+def detach(argv: Sequence[str], *, output: str, cwd: str = "/") -> Detached:
+    """Start ``argv`` in a session of its own, so that no terminal and no SSH session takes it along.
+
+    Args:
+        argv: Program and arguments; never secrets.
+        output: Path of the file that both of its streams are added to.
+        cwd: The child's working directory.
+
+    Raises:
+        TransferError: The program is missing, or the file cannot be written.
+    """
+    try:
+        with open(output, "ab") as file:  # noqa: PTH123  # a path as text, like every argument here
+            child = subprocess.Popen(
+                list(argv),
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=file,
+                cwd=cwd,
+                start_new_session=True,
+            )
+    except OSError as error:
+        raise TransferError(
+            f"cannot run {argv[0]}", why=str(error), fix=f"see the free space and mode of {output}"
+        ) from error
+    return Detached(child.pid, child)
+
+
 def failed(done: Completed) -> TransferError:
     """Return the error that says how ``done`` went wrong, with the end of what it printed."""
     said = (done.stderr.strip() or done.stdout.strip() or "it printed nothing")[-2000:]

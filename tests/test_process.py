@@ -1,11 +1,13 @@
 """The one place that starts a child."""
 
 import os
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from bootstrap import process
 from bootstrap.errors import TransferError
 from bootstrap.process import run
 
@@ -58,3 +60,18 @@ def test_a_child_gets_the_environment_it_is_given_and_no_other():
 
 def test_undecodable_output_is_shown_not_raised():
     assert run(["printf", "\\377"]).stdout == "\N{REPLACEMENT CHARACTER}"
+
+
+def test_a_detached_child_is_in_a_session_of_its_own_and_its_words_are_kept(tmp_path):
+    output = tmp_path / "output"
+    say = "import os; print(os.getsid(0) == os.getpid(), flush=True); print(os.getcwd())"
+    child = process.detach([sys.executable, "-c", say], output=str(output))
+    deadline = time.monotonic() + 30
+    while child.returncode() is None:
+        assert time.monotonic() < deadline
+    assert (child.returncode(), output.read_text()) == (0, "True\n/\n")
+
+
+def test_a_detached_program_that_is_missing_is_named(tmp_path):
+    with pytest.raises(TransferError, match="cannot run no-such-program"):
+        process.detach(["no-such-program"], output=str(tmp_path / "output"))

@@ -5,7 +5,9 @@ The kinds and their fields are the agent's protocol; a reader skips kinds it doe
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import errno
 import json
 import os
 import threading
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 _POLL_SECONDS = 0.2
+_ROOM_FOR_EVENTS = 64 * 1024  # bytes; a run tells less in its last words
 
 
 class EventLog:
@@ -42,13 +45,20 @@ class EventLog:
             self._number += 1
             line = render(self._number, kind, fields)
             try:
-                os.write(self._file, line.encode())
+                self._write(line.encode())
                 if kind == "run_finished":
                     os.fsync(self._file)
             except OSError as error:
                 raise HostError(
                     f"cannot write {self._path}", why=str(error), fix="see the free space of its file system"
                 ) from error
+
+    def _write(self, line: bytes) -> None:
+        """Write all of a line or, where the disk is full, nothing."""
+        size = os.fstat(self._file).st_size
+        if os.write(self._file, line) < len(line):
+            os.ftruncate(self._file, size)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def failed(self, error: BootstrapError) -> None:
         """Write one event ``failed`` for each problem of ``error``."""
@@ -90,17 +100,45 @@ def follow(path: Path, first: int, is_alive: Callable[[], bool]) -> Iterator[str
             alive = is_alive()  # asked before reading: what a run writes before it ends is seen
             *lines, rest = (rest + file.read()).split(b"\n")
             for line in lines:
-                event = json.loads(line)
+                event = _parsed(line)
+                if event is None:
+                    continue
                 number = int(event["n"])
                 if number >= first:
                     yield line.decode() + "\n"
                 if event["event"] == "run_finished":
                     return
             if not alive:
+                if is_full(path):
+                    number += 1
+                    yield render(number, "failed", as_fields(_no_space(path)))
                 yield render(number + 1, "run_finished", _died())
                 return
             if not lines:
                 time.sleep(_POLL_SECONDS)
+
+
+def _parsed(line: bytes) -> dict[str, Any] | None:
+    """Return an event, or None for what a power cut made of one: ext4 and XFS may leave zeros there."""
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        event = json.loads(line)
+        if isinstance(event["event"], str) and isinstance(event["n"], int):
+            return dict(event)
+    return None
+
+
+def is_full(path: Path) -> bool:
+    """Say whether there is no room for anything on the file system of ``path``."""
+    found = os.statvfs(path)
+    return found.f_bavail * found.f_frsize < _ROOM_FOR_EVENTS
+
+
+def _no_space(path: Path) -> HostError:
+    return HostError(
+        "the run ended without a word",
+        why=f"the disk is full: nothing can be written to {path.parent}",
+        fix="free space there, and run the same command again: it moves only what is missing",
+    )
 
 
 def _died() -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -86,19 +85,9 @@ def _by_systemd(run: str) -> None:
         )
 
 
-def _detached(run: str, settings_file: Path, output: Path) -> subprocess.Popen[bytes]:
-    """Start it in a session of its own, so that no terminal and no SSH session takes it along."""
+def _detached(run: str, settings_file: Path, output: Path) -> process.Detached:
     argv = [*_ourselves(), "run", "--run-id", run, "--settings", str(settings_file.resolve())]
-    # Not process.run: that one waits, and ends its children.
-    with output.open("ab") as file:
-        return subprocess.Popen(
-            argv,
-            stdin=subprocess.DEVNULL,
-            stdout=file,
-            stderr=file,
-            cwd="/",
-            start_new_session=True,
-        )
+    return process.detach(argv, output=str(output))
 
 
 def _ourselves() -> list[str]:
@@ -109,11 +98,11 @@ def _ourselves() -> list[str]:
     return [sys.executable, "-m", "bootstrap.agent"]
 
 
-def _await_first_event(runs: Runs, run: str, child: subprocess.Popen[bytes] | None) -> None:
+def _await_first_event(runs: Runs, run: str, child: process.Detached | None) -> None:
     deadline = time.monotonic() + _START_SECONDS
     events = runs.events(run)
     while not (events.exists() and b"\n" in events.read_bytes()):
-        ended = child is not None and child.poll() is not None
+        ended = child is not None and child.returncode() is not None
         if time.monotonic() > deadline or ended:
             raise HostError(
                 f"run {run} did not begin",
@@ -122,10 +111,10 @@ def _await_first_event(runs: Runs, run: str, child: subprocess.Popen[bytes] | No
             )
         time.sleep(_PAUSE_SECONDS)
     if child is not None:
-        child.returncode = 0 if child.returncode is None else child.returncode  # it is not ours to wait for
+        child.let_go()
 
 
-def _last_words(run: str, output: Path, child: subprocess.Popen[bytes] | None) -> str:
+def _last_words(run: str, output: Path, child: process.Detached | None) -> str:
     if child is None:
         done = process.run(
             ["systemctl", "show", "--property=ActiveState,Result", UNIT.format(run)],
@@ -134,4 +123,5 @@ def _last_words(run: str, output: Path, child: subprocess.Popen[bytes] | None) -
         )
         return "systemd says " + " ".join(done.stdout.split())
     said = output.read_text(errors="replace").strip()[-1000:] if output.exists() else ""
-    return said or f"its process {'is silent' if child.poll() is None else f'ended with {child.returncode}'}"
+    code = child.returncode()
+    return said or f"its process {'is silent' if code is None else f'ended with {code}'}"

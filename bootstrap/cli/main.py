@@ -67,10 +67,14 @@ NewCa = Annotated[
     ),
 ]
 
+_STOPPED = (
+    "everything stopped where it was, and the same command again goes on from there. If a run had begun "
+    "by then, it goes on on the mirror host: `bootstrap-registry status -i {0}` tells."
+)
 _GOES_ON = (
-    "a mirroring run that has begun goes on on the mirror host: `bootstrap-registry mirror -i {0}` follows "
-    "it, `bootstrap-registry status -i {0}` tells how it is. Everything else stopped where it was; "
-    "the same command again goes on from there."
+    "run {{run}} goes on on the mirror host without us. `bootstrap-registry mirror -i {0}` follows it, "
+    "`bootstrap-registry status -i {0}` tells how it is; `systemctl stop bootstrap-registry-mirror@{{run}}` "
+    "on the mirror host ends it, and what it has moved stays."
 )
 
 
@@ -164,7 +168,8 @@ def up(
         Look.of(json=json, no_color=no_color, verbose=verbose),
         lambda progress: run(request.site(), progress, verbosity=verbose, consent=consent),
         show,
-        on_interrupt=_GOES_ON.format(shlex.quote(str(inventory))),
+        on_interrupt=_STOPPED.format(shlex.quote(str(inventory))),
+        on_leaving=_GOES_ON.format(shlex.quote(str(inventory))),
     )
 
 
@@ -187,7 +192,8 @@ def mirror(
         Look.of(json=json, no_color=no_color, verbose=verbose),
         lambda progress: run(request.site(), progress, verbosity=verbose),
         shown.mirrored_text,
-        on_interrupt=_GOES_ON.format(shlex.quote(str(inventory))),
+        on_interrupt=_STOPPED.format(shlex.quote(str(inventory))),
+        on_leaving=_GOES_ON.format(shlex.quote(str(inventory))),
     )
 
 
@@ -209,7 +215,8 @@ def verify(
         Look.of(json=json, no_color=no_color, verbose=verbose),
         lambda progress: run(request.site(), progress),
         shown.verified_text,
-        on_interrupt=_GOES_ON.format(shlex.quote(str(inventory))),
+        on_interrupt=_STOPPED.format(shlex.quote(str(inventory))),
+        on_leaving=_GOES_ON.format(shlex.quote(str(inventory))),
     )
 
 

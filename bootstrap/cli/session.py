@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -14,6 +16,7 @@ import typer
 from rich.console import Console
 
 from bootstrap.cli.document import document, flatten
+from bootstrap.cli.heard import Heard
 from bootstrap.cli.lines import Lines
 from bootstrap.cli.live import Live
 from bootstrap.errors import BootstrapError, ExitCode
@@ -49,6 +52,7 @@ def execute(
     show: Callable[[Result], str],
     *,
     on_interrupt: str = "nothing goes on without us",
+    on_leaving: str = "",
     problems_of: Callable[[Result], tuple[BootstrapError, ...]] = lambda _result: (),
 ) -> None:
     """Run ``do``, show its result, and exit with the documented code.
@@ -58,28 +62,41 @@ def execute(
         look: How to show it.
         do: Gets the progress to tell; returns the result.
         show: The result as text for a person.
-        on_interrupt: What to say after Ctrl-C: what goes on without us, and how to follow it.
+        on_interrupt: What to say after Ctrl-C when nothing goes on without us that we know of.
+        on_leaving: What to say while a run goes on: how to follow and to stop it; ``{run}`` is its id.
         problems_of: Problems that are part of a result (``check``, ``status``); the first one's code is ours.
     """
     result: Result | None = None
     problems: tuple[BootstrapError, ...] = ()
     code = ExitCode.OK
+    heard = Heard()
     try:
-        with _progress(look) as progress:
-            result = do(progress)
+        with _ends_as_ctrl_c(), _progress(look) as shown:
+            heard.listener = shown
+            result = do(heard)
         problems = problems_of(result)
     except BootstrapError as error:
         problems = flatten(error)
     except KeyboardInterrupt:
         code = ExitCode.INTERRUPTED
-        sys.stderr.write(f"\nstopped: {on_interrupt}\n")
-    except Exception:  # noqa: BLE001  # a bug in us still gets its exit code and, asked for, its document
-        code = ExitCode.FAILED
+        goes_on = on_leaving.replace("{run}", heard.live_run) if heard.live_run else ""
+        with suppress(OSError):  # a terminal that was closed
+            sys.stderr.write(f"\nstopped: {goes_on or on_interrupt}\n")
+    except Exception as error:  # noqa: BLE001  # a bug in us still gets its exit code and its document
         traceback.print_exc()
+        problems = (_bug(error),)
     if problems:
         code = problems[0].exit_code
     _tell(command, look, code, problems, result, show)
     raise typer.Exit(int(code))
+
+
+def _bug(error: Exception) -> BootstrapError:
+    return BootstrapError(
+        "bootstrap-registry has a bug",
+        why=f"{type(error).__name__}: {error}",
+        fix="please report it, with the traceback above; what was done so far stays done",
+    )
 
 
 def problem_text(problems: tuple[BootstrapError, ...]) -> str:
@@ -121,4 +138,27 @@ def _progress(look: Look) -> Iterator[Lines | Live]:
     try:
         yield progress
     finally:
-        progress.close()
+        with suppress(OSError):  # a terminal that was closed
+            progress.close()
+
+
+@contextmanager
+def _ends_as_ctrl_c() -> Iterator[None]:
+    """Let SIGTERM and a closed terminal (SIGHUP) end us as Ctrl-C does: in order, and with our last words.
+
+    What was told to ignore them (``nohup``) goes on ignoring them.
+    """
+    numbers = [each for each in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(each) is signal.SIG_DFL]
+    if threading.current_thread() is not threading.main_thread():  # which alone gets signals
+        numbers = []
+
+    def stop(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    for number in numbers:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bootstrap import errors
-from bootstrap.errors import BootstrapError, ExitCode, HostError, TransferError
+from bootstrap.errors import BootstrapError, ExitCode, HostError, Problems, TransferError
 from bootstrap.host.interface import Connection, Unreachable
 
 AGENT = "/usr/local/lib/bootstrap-registry/agent.pyz"
@@ -130,7 +130,7 @@ class Agent:
                 fix="run `bootstrap-registry up` again, which installs it",
             )
         if "error" in answer:
-            raise told_error(answer["error"], self._connection.host)
+            raise told_errors(answer["error"], self._connection.host)
         return answer
 
 
@@ -144,7 +144,7 @@ def parse_event(line: str, host: str) -> Event:
     try:
         event = json.loads(line)
         if "error" in event and "event" not in event:
-            raise told_error(event["error"], host)
+            raise told_errors(event["error"], host)
         if int(event["schema"]) > SCHEMA:
             raise HostError(
                 f"{host}: cannot follow the run",
@@ -159,6 +159,12 @@ def parse_event(line: str, host: str) -> Event:
             fix="see the agent's journal on the host",
         ) from error
     return dict(event)
+
+
+def told_errors(told: Mapping[str, Any], host: str) -> BootstrapError:
+    """Return an answer's error: ``Problems`` when it lists several."""
+    problems = [told_error(each, host) for each in told.get("problems") or [told]]
+    return problems[0] if len(problems) == 1 else Problems(problems)
 
 
 def told_error(told: Mapping[str, Any], host: str) -> BootstrapError:

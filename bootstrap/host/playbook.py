@@ -292,7 +292,7 @@ def _private_dir(work_dir: Path) -> Iterator[Path]:
 
 @contextmanager
 def _stop_asked() -> Iterator[Callable[[], bool]]:
-    """Turn Ctrl-C and SIGTERM into a question that ansible-runner asks between events, for a while.
+    """Turn Ctrl-C, SIGTERM and SIGHUP into a question that ansible-runner asks between events, for a while.
 
     ansible-runner's own handlers stay in place when it is done, and Ctrl-C would do nothing ever after.
     """
@@ -302,7 +302,8 @@ def _stop_asked() -> Iterator[Callable[[], bool]]:
         return
     saved = {
         number: signal.signal(number, lambda _number, _frame: asked.set())
-        for number in (signal.SIGINT, signal.SIGTERM)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        if signal.getsignal(number) is not signal.SIG_IGN
     }
     try:
         yield asked.is_set

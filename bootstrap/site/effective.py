@@ -11,6 +11,7 @@ itself (working directory, ``~/.ansible.cfg``, ``/etc/ansible/ansible.cfg``). Of
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -156,8 +157,19 @@ def _private_directory() -> Iterator[Path]:
     """Make a 0700 directory, in memory where that is possible, and remove it whatever happens."""
     memory = Path("/dev/shm")  # noqa: S108  # mkdtemp below makes an unpredictable 0700 directory in it
     base = memory if os.access(memory, os.W_OK | os.X_OK) else None
+    _sweep(Path(base or tempfile.gettempdir()))
     private = Path(tempfile.mkdtemp(prefix=f"bootstrap-registry-{os.getpid()}-", dir=base))
     try:
         yield private
     finally:
         shutil.rmtree(private, ignore_errors=True)
+
+
+def _sweep(base: Path) -> None:
+    """Remove our own directories that killed processes left behind."""
+    for leftover in base.glob("bootstrap-registry-*-*"):
+        pid = leftover.name.split("-")[2]
+        with contextlib.suppress(OSError):
+            is_ours = leftover.lstat().st_uid == os.geteuid() and not leftover.is_symlink()
+            if pid.isdigit() and is_ours and not Path("/proc", pid).exists():
+                shutil.rmtree(leftover, ignore_errors=True)

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from bootstrap.errors import ConfigError, HostError, TransferError, VerificationError
+from bootstrap.errors import ConfigError, HostError, Problems, TransferError, VerificationError
 from bootstrap.host.agent import Agent, parse_event, told_error
 from bootstrap.host.interface import Unreachable
 from bootstrap.process import Completed
@@ -127,6 +127,14 @@ def test_the_agents_error_keeps_its_branch():
     answer = {"error": {"what": "w", "why": "y", "fix": "f", "exit_code": 6}}
     with pytest.raises(VerificationError, match="mirror1: w"):
         Agent(FakeConnection(json.dumps(answer))).ledger()
+
+
+def test_all_of_the_agents_problems_are_told():
+    told = {"what": "w", "why": "y", "fix": "f", "exit_code": 4}
+    answer = {"error": {**told, "problems": [told, {**told, "what": "w2"}]}}
+    with pytest.raises(Problems) as caught:
+        Agent(FakeConnection(json.dumps(answer))).status()
+    assert [problem.what for problem in caught.value.problems] == ["mirror1: w", "mirror1: w2"]
 
 
 def test_a_newer_ledger_is_refused_by_name():

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bootstrap.errors import BootstrapError, ConfigError
+from bootstrap.site import effective
 
 ANSIBLE = Path(sys.executable).parent
 PASSWORD = "correct-horse-battery"
@@ -155,3 +156,12 @@ def test_no_secret_is_left_anywhere(make_site, load, tmp_path, monkeypatch, is_g
     leftovers = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert not [path for path in leftovers if PASSWORD[:11] in path.read_text(errors="replace")]
     assert VAULT_PASSWORD not in said
+
+
+def test_what_a_killed_process_left_is_swept_and_what_a_live_one_has_is_not(tmp_path, monkeypatch):
+    gone, live = tmp_path / "bootstrap-registry-4194305-x", tmp_path / f"bootstrap-registry-{os.getppid()}-y"
+    for directory in (gone, live, tmp_path / "bootstrap-registry-notes-z"):
+        (directory / "in").mkdir(parents=True)
+    effective._sweep(tmp_path)
+    assert not gone.exists()
+    assert len(list(tmp_path.iterdir())) == 2

@@ -1,0 +1,70 @@
+"""One command from start to exit code."""
+
+import json
+import os
+import signal
+
+import pytest
+import typer
+
+from bootstrap.cli.session import Look, execute
+
+SAID = {
+    "run_started": {"run": "r1", "operation": "mirror"},
+    "run_finished": {"outcome": "ok", "seconds": 1.0},
+}
+
+
+def run(do, **options):
+    with pytest.raises(typer.Exit) as caught:
+        execute("mirror", Look(is_json=True), do, str, on_leaving="run {run} goes on", **options)
+    return caught.value.exit_code
+
+
+def tell(progress, kind):
+    progress.mirror({"event": kind, **SAID[kind]})
+
+
+def test_a_bug_is_a_problem_of_the_document_and_keeps_its_traceback(capsys):
+    def do(_progress):
+        raise ZeroDivisionError("by us")
+
+    assert run(do) == 1
+    printed = capsys.readouterr()
+    (problem,) = json.loads(printed.out)["problems"]
+    assert problem["what"] == "bootstrap-registry has a bug"
+    assert problem["why"] == "ZeroDivisionError: by us"
+    assert "Traceback" in printed.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_whoever_stops_us_is_told_which_run_goes_on(number, capsys):
+    before = signal.getsignal(number)
+
+    def do(progress):
+        tell(progress, "run_started")
+        os.kill(os.getpid(), number)
+
+    assert run(do) == 130
+    printed = capsys.readouterr()
+    assert "stopped: run r1 goes on" in printed.err
+    assert json.loads(printed.out)["outcome"] == "interrupted"
+    assert signal.getsignal(number) is before
+
+
+def test_after_the_end_of_the_run_nothing_is_said_to_go_on(capsys):
+    def do(progress):
+        tell(progress, "run_started")
+        tell(progress, "run_finished")
+        raise KeyboardInterrupt
+
+    assert run(do, on_interrupt="all is over") == 130
+    assert "stopped: all is over" in capsys.readouterr().err
+
+
+def test_who_ignores_hangups_goes_on_after_one():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        assert run(lambda _progress: os.kill(os.getpid(), signal.SIGHUP)) == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
