@@ -36,7 +36,7 @@ def build_agent(directory: Path) -> Path:
     Raises:
         HostError: It cannot be written, or the installation lacks a part of it.
     """
-    content = _SHEBANG + _archive()
+    content = agent_content()
     name = f"agent-{bootstrap.__version__}-{hashlib.sha256(content).hexdigest()[:8]}.pyz"
     path = directory / name
     if path.exists():
@@ -59,6 +59,15 @@ def build_agent(directory: Path) -> Path:
             fix="see the free space and mode of the directory",
         ) from error
     return path
+
+
+def agent_content() -> bytes:
+    """Return the agent's file as bytes.
+
+    Raises:
+        HostError: The installation lacks a part of it.
+    """
+    return _SHEBANG + _archive()
 
 
 def members() -> dict[str, bytes]:

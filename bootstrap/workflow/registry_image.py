@@ -9,18 +9,16 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path
-from typing import cast
 
 from bootstrap.errors import BootstrapError, HostError, Problems
 from bootstrap.oci.descriptor import Descriptor
 from bootstrap.oci.manifest import Index, parse_manifest
 from bootstrap.oci.reference import Reference
-from bootstrap.registry.auth import AuthFile
 from bootstrap.registry.pool import Registries
-from bootstrap.registry.redirects import Redirect
 from bootstrap.site.model import Site
 from bootstrap.store.interface import Source
 from bootstrap.store.layout import LayoutStore, write_archive
+from bootstrap.workflow import check_sources
 from bootstrap.workflow.check import Checked
 from bootstrap.workflow.progress import Progress
 
@@ -39,9 +37,11 @@ def ensure_registry_image(site: Site, checked: Checked, progress: Progress) -> N
         return
     reference = Reference.parse(first.text("registry_service_image"))
     progress.phase(f"fetch {reference}")
-    machine = str(next(iter(checked.seen.values()))["architecture"])  # all are of one, says the check
+    names = {host.name for host in site.registries}
+    seen = [look for name, look in checked.seen.items() if name in names] or [*checked.seen.values()]
+    machine = str(seen[0]["architecture"])  # all registry hosts are of one, says the check
     try:
-        with _registries(site) as registries:
+        with check_sources.registries(site) as registries:
             fetch_image(registries, reference, archive, _ARCHITECTURES.get(machine, machine))
     except BootstrapError as error:
         kind = type(error.problems[0] if isinstance(error, Problems) else error)
@@ -99,15 +99,4 @@ def _for_architecture(
         f"{repository} has no image for linux/{architecture}",
         why="it has " + ", ".join(str(child.platform) for child in manifest.manifests),
         fix="set registry_service_image to one that has",
-    )
-
-
-def _registries(site: Site) -> Registries:
-    mirror = site.mirror_host
-    secret = mirror.path("pull_secret_file")
-    redirects = cast("tuple[dict[str, str], ...]", mirror.items("mirror_content_redirects"))
-    return Registries(
-        AuthFile.load(secret) if secret else None,
-        [Redirect(redirect["prefix"], redirect["location"]) for redirect in redirects],
-        default_ca_file=mirror.text("mirror_content_source_ca") or None,
     )

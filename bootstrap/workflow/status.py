@@ -82,7 +82,7 @@ def status(site: Site) -> Status:
 def _registry(site: Site, host: Host) -> RegistryStatus:
     try:
         with closing(connect(host)) as connection:
-            seen = look(connection, wanted_of(site, host))
+            seen = look(connection, wanted_of(site, host), quick=True)
     except BootstrapError as error:
         return RegistryStatus(host.name, f"https://{host.location}", None, None, error)
     free = int(seen["disks"]["registry_storage_root"]["free"])

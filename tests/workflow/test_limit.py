@@ -33,7 +33,7 @@ def site(tmp_path):
 
 def test_the_registry_image_is_fetched_though_the_first_host_was_not_looked_at(site, tmp_path, monkeypatch):
     fetched = []
-    monkeypatch.setattr(registry_image, "_registries", lambda _site: Registries(None, []))
+    monkeypatch.setattr(registry_image.check_sources, "registries", lambda _site: Registries(None, []))
     monkeypatch.setattr(registry_image, "fetch_image", lambda *a: fetched.append(a[-1]))
     one = host(
         "r1",

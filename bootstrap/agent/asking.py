@@ -1,0 +1,275 @@
+"""What a run would meet at its sources, found out before there is one: part of the driver's ``check``.
+
+The driver carries the agent to the mirror host in memory and calls :func:`main` there, so that it is this
+machine that asks, by the code, the certificates and the proxy that a run uses. Nothing is written.
+
+The question, one JSON object (credentials in it: it comes through standard input)::
+
+    {"imageset": text, "auth": {…} | null, "redirects": [{"prefix", "location"}], "source_ca": PEM | "",
+     "update_url": url, "signature_url": url, "needs_signature": bool, "needs_key": bool,
+     "sources": ["registry/repository", …], "proxies": {variable: value}, "seconds": float}
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
+
+from bootstrap.agent.events import as_fields
+from bootstrap.errors import BootstrapError, NotFound, Problems, TransferError
+from bootstrap.imageset.read import read_text
+from bootstrap.oci.digest import Digest
+from bootstrap.registry.auth import AuthFile
+from bootstrap.registry.client import RegistryClient
+from bootstrap.registry.pool import Registries
+from bootstrap.registry.redirects import Redirect, resolve
+from bootstrap.registry.retry import RetryPolicy
+from bootstrap.release import keys
+from bootstrap.release.download import Downloader
+from bootstrap.release.graph import GraphClient
+from bootstrap.release.resolve import resolve as resolve_channels
+
+if TYPE_CHECKING:
+    from bootstrap.imageset.model import ImageSet
+    from bootstrap.oci.reference import Reference
+    from bootstrap.release.graph import Node
+
+SCHEMA = 1
+# Nothing has this digest: asking for it shows whether a repository may be read, and fetches nothing.
+_NOWHERE = Digest.of(b"bootstrap-registry asks whether it may read here")
+_SIGNATURE_LIMIT = 64 * 1024
+_PROXY_VARIABLES = ("http_proxy", "https_proxy", "no_proxy", "all_proxy")
+
+
+@dataclass
+class _Found:
+    """What was learned so far; filled by several threads."""
+
+    problems: list[BootstrapError] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    nodes: list[tuple[Node, str]] = field(default_factory=list)
+    # By registry and reason: the sources that failed for it.
+    failed: dict[tuple[str, str], list[tuple[str, BootstrapError]]] = field(default_factory=dict)
+
+
+class Asking:
+    """One look at all the sources.
+
+    Args:
+        question: As described above.
+        ca_file: A file with the certificates of ``source_ca``; None without any.
+    """
+
+    def __init__(self, question: Mapping[str, Any], ca_file: str | None) -> None:
+        self._question = question
+        self._seconds = float(question["seconds"])
+        self._redirects = tuple(Redirect(each["prefix"], each["location"]) for each in question["redirects"])
+        auth = question["auth"]
+        self._registries = Registries(
+            AuthFile.parse(json.dumps(auth), "the pull secret") if auth else None,
+            self._redirects,
+            default_ca_file=ca_file,
+            open_client=functools.partial(
+                RegistryClient, timeout_seconds=self._seconds, retries=_quick_retries()
+            ),
+        )
+        self._downloader = Downloader(ca_file=ca_file, timeout_seconds=self._seconds, policy=_quick_retries())
+        self._found = _Found()
+        self._lock = threading.Lock()
+
+    def ask(self) -> dict[str, Any]:
+        """Return problems, warnings and the releases that the image set stands for."""
+        image_set = read_text(self._question["imageset"])
+        # What is asked by name is asked below; a source's registry answers for all its repositories.
+        single = {image.source.name for image in image_set.additional_images}
+        if image_set.platform.release is not None:
+            single.add(image_set.platform.release.name)
+        works: dict[str, Callable[[], None]] = {
+            name: functools.partial(self._repository, name)
+            for name in self._question["sources"]
+            if name not in single
+        }
+        for image in image_set.additional_images:
+            works[str(image.source)] = functools.partial(self._image, image.source)
+        if image_set.platform.release is not None:
+            works[str(image_set.platform.release)] = functools.partial(
+                self._image, image_set.platform.release
+            )
+        if image_set.platform.channels:
+            works[f"the update graph {self._question['update_url']}"] = lambda: self._graph(image_set)
+        self._all(works)
+        later: dict[str, Callable[[], None]] = {}
+        for node, architecture in self._newest():
+            later[str(node.payload)] = functools.partial(self._image, node.payload)
+            if self._question["needs_signature"]:
+                what = f"the signature of release {node.version} ({architecture})"
+                later[what] = functools.partial(self._signature, node)
+        self._all(later)
+        self._key(image_set)
+        return self._answer()
+
+    def _all(self, works: Mapping[str, Callable[[], None]]) -> None:
+        """Do all of it at once; what does not end in time is a problem, too."""
+        pending = {what: self._begin(work) for what, work in works.items()}
+        deadline = time.monotonic() + self._seconds
+        for what, thread in pending.items():
+            thread.join(max(0.0, deadline - time.monotonic()))
+            if thread.is_alive():
+                self._silent(what)
+
+    def _begin(self, work: Callable[[], None]) -> threading.Thread:
+        def do() -> None:
+            try:
+                work()
+            except BootstrapError as error:
+                with self._lock:
+                    self._found.problems += error.problems if isinstance(error, Problems) else (error,)
+
+        thread = threading.Thread(target=do, daemon=True)
+        thread.start()
+        return thread
+
+    def _silent(self, what: str) -> None:
+        name = what.partition("@")[0]
+        where = resolve(name, self._redirects).partition("/")[0] if "/" in name and " " not in name else name
+        error = TransferError(
+            f"cannot use {what}",
+            why=f"{where} did not answer within {self._seconds:.0f} s",
+            fix="check routes, firewalls, DNS and HTTPS_PROXY between the mirror host and there",
+        )
+        if " " in what:
+            with self._lock:
+                self._found.problems.append(error)
+        else:
+            self._fail(name, error)
+
+    def _repository(self, name: str) -> None:
+        """See that a repository may be read."""
+        try:
+            store, repository = self._registries.store_for(name)
+            store.manifest_exists(repository, str(_NOWHERE))
+        except NotFound:
+            pass
+        except BootstrapError as error:
+            self._fail(name, error)
+
+    def _image(self, image: Reference) -> None:
+        """See that an image is there."""
+        try:
+            store, repository = self._registries.store_for(image.name)
+            store.resolve(repository, str(image.digest or image.tag))
+        except BootstrapError as error:
+            self._fail(str(image) if isinstance(error, NotFound) else image.name, error)
+
+    def _fail(self, name: str, error: BootstrapError) -> None:
+        registry = resolve(name, self._redirects).partition("/")[0]
+        key = (registry, error.why if not isinstance(error, NotFound) else name)
+        with self._lock:
+            self._found.failed.setdefault(key, []).append((name, error))
+
+    def _graph(self, image_set: ImageSet) -> None:
+        """Resolve the channels, which tells whether the versions asked for exist."""
+        platform = image_set.platform
+        graph = GraphClient(self._question["update_url"], self._downloader)
+        problems: list[BootstrapError] = []
+        for architecture in platform.effective_architectures:
+            try:
+                graph_of = functools.partial(graph.graph, architecture=architecture)
+                resolved = resolve_channels(platform.channels, graph_of)
+            except BootstrapError as error:
+                problems += error.problems if isinstance(error, Problems) else (error,)
+                continue
+            with self._lock:
+                self._found.nodes += [(node, architecture) for node in resolved.nodes]
+                self._found.warnings += [f"{architecture}: {text}" for text in resolved.warnings]
+        if problems:
+            raise Problems(problems)
+
+    def _newest(self) -> Sequence[tuple[Node, str]]:
+        """Return the newest release of every architecture: one stands for all."""
+        newest = {architecture: (node, architecture) for node, architecture in self._found.nodes}
+        return tuple(newest.values())
+
+    def _signature(self, node: Node) -> None:
+        assert node.payload.digest is not None, "the graph was read so"
+        url = f"{self._question['signature_url'].rstrip('/')}/sha256={node.payload.digest.hex}/signature-1"
+        what = f"cannot fetch a signature of release {node.version}"
+        try:
+            self._downloader.get(url, what=what, limit=_SIGNATURE_LIMIT)
+        except NotFound as error:
+            raise NotFound(
+                f"release {node.version} is not signed",
+                why=f"there is nothing at {url}",
+                fix="check mirror_content_signature_url; a nightly build has no signature and needs"
+                " mirror_content_signature_policy: skip",
+            ) from error
+
+    def _key(self, image_set: ImageSet) -> None:
+        if self._question["needs_key"] and (image_set.platform.channels or image_set.platform.release):
+            try:
+                keys.keyring(keys.find_key(None))
+            except BootstrapError as error:
+                self._found.problems.append(error)
+
+    def _answer(self) -> dict[str, Any]:
+        with self._lock:
+            problems = [*self._found.problems]
+            for (registry, _), failures in sorted(self._found.failed.items()):
+                problems.append(_told(registry, failures))
+            return {
+                "schema": SCHEMA,
+                "problems": [as_fields(problem) for problem in problems],
+                "warnings": self._found.warnings,
+                "releases": sorted({f"{node.version} {arch}" for node, arch in self._found.nodes}),
+            }
+
+
+def _told(registry: str, failures: Sequence[tuple[str, BootstrapError]]) -> BootstrapError:
+    """Return one error for all that failed at one registry for one reason."""
+    names = list(dict.fromkeys(name for name, _ in failures))
+    error = failures[0][1]
+    listed = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+    at = "" if all(name.startswith(registry) for name in names) else f" at {registry}"
+    return type(error)(f"cannot read the source {listed}{at}", why=error.why, fix=error.fix)
+
+
+def _quick_retries() -> RetryPolicy:
+    """Return the patience of somebody who only looks: one more try, at once."""
+    return RetryPolicy(attempts=2, first_seconds=0.2, longest_seconds=0.3)
+
+
+def main(question: Mapping[str, Any]) -> None:
+    """Print the answer as one line of JSON, and end the process: nobody waits for what hangs."""
+    _use_proxies(question["proxies"])
+    ca_file = None
+    if question["source_ca"]:
+        memory = os.memfd_create("source-ca")
+        os.write(memory, question["source_ca"].encode())
+        ca_file = f"/proc/self/fd/{memory}"
+    try:
+        answer = Asking(question, ca_file).ask()
+    except BootstrapError as error:
+        problems = error.problems if isinstance(error, Problems) else (error,)
+        answer = {
+            "schema": SCHEMA,
+            "problems": [as_fields(problem) for problem in problems],
+            "warnings": [],
+            "releases": [],
+        }
+    sys.stdout.write(json.dumps(answer) + "\n")
+    sys.stdout.flush()
+    os._exit(0)
+
+
+def _use_proxies(proxies: Mapping[str, str]) -> None:
+    """Have the proxies that the agent's unit will have, and no others."""
+    for name in _PROXY_VARIABLES:
+        for written in (name, name.upper()):
+            os.environ.pop(written, None)
+    os.environ.update(proxies)

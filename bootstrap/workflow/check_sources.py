@@ -1,0 +1,127 @@
+"""Whether the content is to be had: asked from the mirror host; for the registry's own image, from here."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from bootstrap.credentials.pull_secret import PullSecret
+from bootstrap.errors import BootstrapError, ConfigError, Problems
+from bootstrap.imageset.read import read_text
+from bootstrap.oci.reference import Reference
+from bootstrap.registry.auth import AuthFile
+from bootstrap.registry.client import RegistryClient
+from bootstrap.registry.connections import tls_context
+from bootstrap.registry.pool import Registries
+from bootstrap.registry.redirects import Redirect
+from bootstrap.registry.retry import RetryPolicy
+from bootstrap.release import keys
+from bootstrap.site.model import Host, Site
+from bootstrap.workflow.sources import sources_of
+
+# Twice, one after the other, in the worst case: what hangs must not make a check slow.
+ASKING_SECONDS = 2.0
+
+
+def question(site: Site) -> dict[str, Any] | None:
+    """Return what ``bootstrap/agent/asking.py`` is asked; None when the site's files do not allow it.
+
+    What is wrong with them is told elsewhere (``check_files``, :func:`settings_problems`).
+    """
+    mirror = site.mirror_host
+    try:
+        text = Path(mirror.text("mirror_content_imageset")).expanduser().read_text(encoding="utf-8")
+        image_set = read_text(text)
+        secret = mirror.path("pull_secret_file")
+        auth = dict(PullSecret.load(secret).document) if secret else None
+        source_ca = mirror.path("mirror_content_source_ca")
+        pem = source_ca.read_text(encoding="utf-8") if source_ca else ""
+    except (BootstrapError, OSError, UnicodeDecodeError):
+        return None
+    is_checked = checks_signatures(mirror)
+    return {
+        "imageset": text,
+        "auth": auth,
+        "redirects": list(mirror.items("mirror_content_redirects")),
+        "source_ca": pem,
+        "update_url": mirror.text("mirror_content_update_url"),
+        "signature_url": mirror.text("mirror_content_signature_url"),
+        "needs_signature": is_checked,
+        "needs_key": is_checked and not mirror.text("mirror_content_signature_key"),
+        "sources": list(sources_of(image_set)),
+        "seconds": ASKING_SECONDS,
+    }
+
+
+def checks_signatures(mirror: Host) -> bool:
+    """Tell whether release signatures are checked on the mirror host."""
+    return mirror.text("mirror_content_signature_policy") == "require"
+
+
+def settings_problems(mirror: Host) -> Iterator[BootstrapError]:
+    """Yield what is wrong with the mirror host's files on the controller, besides image set and secret."""
+    try:
+        if (source_ca := mirror.path("mirror_content_source_ca")) is not None:
+            tls_context(str(source_ca))
+    except ConfigError as error:
+        yield ConfigError(f"{error.what} (mirror_content_source_ca)", why=error.why, fix=error.fix)
+    try:
+        if (key := mirror.path("mirror_content_signature_key")) is not None:
+            keys.keyring(key)
+    except ConfigError as error:
+        yield ConfigError(f"{error.what} (mirror_content_signature_key)", why=error.why, fix=error.fix)
+    agent = mirror.path("mirror_content_agent_file")
+    if agent is not None and not agent.is_file():
+        yield ConfigError(
+            f"cannot read the mirror agent {agent} on the controller",
+            why="there is no such file",
+            fix="correct mirror_content_agent_file, or leave it empty to have the agent made",
+        )
+
+
+def registries(site: Site, *, is_quick: bool = False) -> Registries:
+    """Return the sources as the controller reaches them, for the registry's own image.
+
+    Raises:
+        ConfigError: The pull secret is unusable.
+    """
+    mirror = site.mirror_host
+    secret, source_ca = mirror.path("pull_secret_file"), mirror.path("mirror_content_source_ca")
+    redirects = cast("tuple[Mapping[str, str], ...]", mirror.items("mirror_content_redirects"))
+    client = RegistryClient
+    if is_quick:
+        policy = RetryPolicy(attempts=2, first_seconds=0.2, longest_seconds=0.3)
+        client = functools.partial(RegistryClient, timeout_seconds=ASKING_SECONDS, retries=policy)  # type: ignore[assignment]
+    return Registries(
+        AuthFile.load(secret) if secret else None,
+        [Redirect(redirect["prefix"], redirect["location"]) for redirect in redirects],
+        default_ca_file=str(source_ca) if source_ca else None,
+        open_client=client,
+    )
+
+
+def registry_image_problems(site: Site) -> list[BootstrapError]:
+    """Return why the registry's own image could not be fetched, where it has to be; [] when it can."""
+    first = site.registries[0]
+    archive = first.path("registry_service_image_archive")
+    if archive is None or archive.exists():
+        return []
+    reference = Reference.parse(first.text("registry_service_image"))
+    try:
+        with registries(site, is_quick=True) as sources:
+            store, repository = sources.store_for(reference.name)
+            store.resolve(repository, str(reference.digest or reference.tag or "latest"))
+    except Problems as error:
+        return list(error.problems)
+    except BootstrapError as error:
+        return [
+            type(error)(
+                f"the registry's own image {reference} cannot be fetched: {error.what}",
+                why=error.why,
+                fix=f"{error.fix}; or where the internet is: skopeo copy docker://{reference}"
+                f" oci-archive:registry.tar, then carry it to {archive}",
+            )
+        ]
+    return []
