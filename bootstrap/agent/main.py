@@ -73,6 +73,10 @@ def _parser() -> argparse.ArgumentParser:
     start = add("start", _start, "begin a run, or find the one that is going on")
     start.add_argument("--operation", choices=OPERATIONS, default="mirror")
     start.add_argument("--free", **free)  # type: ignore[arg-type]
+    start.add_argument(
+        "--asked-by", type=_asker, default={}, metavar="JSON", help="who begins it, for others"
+    )
+    add("stop", _stop, "end the run that is going on; what it has moved stays")
     add("run", _run, "be a run (for the unit)").add_argument("--run-id", required=True)
     follow = add("follow", _follow, "print a run's events as they come, to its end")
     follow.add_argument("run")
@@ -96,8 +100,15 @@ def _plan(arguments: argparse.Namespace) -> ExitCode:
 def _start(arguments: argparse.Namespace) -> ExitCode:
     from bootstrap.agent.starting import start
 
-    request = Request(arguments.operation, _free(arguments.free))
+    request = Request(arguments.operation, _free(arguments.free), arguments.asked_by)
     _print(start(_settings(arguments), arguments.settings, request))
+    return ExitCode.OK
+
+
+def _stop(arguments: argparse.Namespace) -> ExitCode:
+    from bootstrap.agent.stopping import stop
+
+    _print(stop(_settings(arguments)))
     return ExitCode.OK
 
 
@@ -126,7 +137,13 @@ def _status(arguments: argparse.Namespace) -> ExitCode:
     runs = load(settings.ledger).to_json()["runs"]
     live = holder(settings.state_dir / "lock")
     _print(
-        {"schema": 1, "site": settings.site, "live_run": live or None, "last_run": runs[-1] if runs else None}
+        {
+            "schema": 1,
+            "site": settings.site,
+            "live_run": live or None,
+            "asked_by": dict(Runs(settings.state_dir).request(live).asked_by) if live else {},
+            "last_run": runs[-1] if runs else None,
+        }
     )
     return ExitCode.OK
 
@@ -168,6 +185,13 @@ def _free(words: Sequence[str]) -> dict[str, int]:
             raise ConfigError(f"cannot use --free {word}", why="it is not LOCATION=BYTES", fix="see --help")
         found[location] = int(size)
     return found
+
+
+def _asker(word: str) -> dict[str, str]:
+    value = json.loads(word)
+    if not isinstance(value, dict):
+        raise argparse.ArgumentTypeError("it is no JSON object")
+    return {str(key): str(text) for key, text in value.items()}
 
 
 def _silent(kind: str, **fields: Any) -> None:  # noqa: ANN401  # the events' own

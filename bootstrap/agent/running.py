@@ -18,7 +18,7 @@ from bootstrap.agent.mirroring import Mirroring
 from bootstrap.agent.runs import Request, Runs
 from bootstrap.agent.toolbox import Toolbox
 from bootstrap.agent.verifying import run_verify
-from bootstrap.errors import BootstrapError, ExitCode
+from bootstrap.errors import BootstrapError, ConfigError, ExitCode
 from bootstrap.imageset.read import read_file
 from bootstrap.mirror import ledger
 from bootstrap.mirror.engines.choose import Chosen, choose
@@ -46,6 +46,7 @@ def run(settings: Settings, run_id: str) -> ExitCode:
 
     Raises:
         Busy: Another run is going on; this one has no events then.
+        ConfigError: It was carried out before.
         HostError: Its directory or the lock cannot be written.
     """
     runs = Runs(settings.state_dir)
@@ -53,7 +54,12 @@ def run(settings: Settings, run_id: str) -> ExitCode:
     os.umask(0o022)
     with Lock(settings.state_dir / "lock") as lock:
         lock.acquire(run_id)
+        if runs.has_begun(run_id):
+            raise ConfigError(
+                f"run {run_id} is over", why="a run is carried out once", fix="begin another: agent.pyz start"
+            )
         runs.directory(run_id).mkdir(parents=True, exist_ok=True)
+        (runs.directory(run_id) / "pid").write_text(f"{os.getpid()}\n")
         log = EventLog(runs.events(run_id))
         try:
             with _stopping() as stop:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import re
 import secrets
 import shutil
@@ -24,10 +25,14 @@ class Request:
 
     Attributes:
         free: Free bytes of registries that are on other machines, by location.
+        asked_by: Who began it: ``user``, ``host``, ``pid``, ``since``, ``command``; empty when unknown.
+        of: Hash of the settings and the image set that it is for; "" when nobody said.
     """
 
     operation: str
     free: Mapping[str, int] = field(default_factory=dict)
+    asked_by: Mapping[str, str] = field(default_factory=dict)
+    of: str = ""
 
 
 class Runs:
@@ -47,7 +52,12 @@ class Runs:
         try:
             self._directory.mkdir(parents=True, exist_ok=True)
             self.directory(run).mkdir(mode=0o755)
-            (self.directory(run) / "request.json").write_text(json.dumps(asdict(request)))
+            partial = self.directory(run) / "request.partial"
+            with partial.open("w") as file:
+                json.dump(asdict(request), file)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(self.directory(run) / "request.json")
         except OSError as error:
             raise HostError(
                 f"cannot make a run in {self._directory}",
@@ -58,11 +68,22 @@ class Runs:
 
     def request(self, run: str) -> Request:
         """Return what ``run`` was asked to do; one that nobody asked anything (a timer's) mirrors."""
+        path = self.directory(run) / "request.json"
         try:
-            value = json.loads((self.directory(run) / "request.json").read_text())
+            value = json.loads(path.read_text())
+            return Request(value["operation"], value["free"], value.get("asked_by", {}), value.get("of", ""))
         except FileNotFoundError:
             return Request("mirror")
-        return Request(value["operation"], value["free"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise HostError(
+                f"cannot read what run {run} was asked to do",
+                why=f"{path}: {error!r}",
+                fix="begin another: run the same command again",
+            ) from error
+
+    def has_begun(self, run: str) -> bool:
+        """Say whether ``run`` has told anything yet; a run is carried out once."""
+        return self.events(run).exists()
 
     def directory(self, run: str) -> Path:
         """Return the directory of ``run``, which may not be there.

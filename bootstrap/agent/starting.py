@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import shutil
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,11 +27,13 @@ _START_SECONDS = 60.0
 _PAUSE_SECONDS = 0.05
 
 
-def start(settings: Settings, settings_file: Path, request: Request) -> dict[str, str]:
+def start(settings: Settings, settings_file: Path, request: Request) -> dict[str, object]:
     """Begin a run, or find the one that is going on; returns once it has the lock and its first event.
 
     Returns:
-        ``{"run": id, "state": "started" | "attached"}``.
+        ``{"run": id, "state": "started" | "attached"}``. Of a run that was going on, also ``operation``,
+        ``asked_by`` (see ``Request``), and ``is_same``: whether it does what was asked for now, with the
+        settings and the image set that are there now.
 
     Raises:
         HostError: The run did not begin.
@@ -46,8 +51,9 @@ def start(settings: Settings, settings_file: Path, request: Request) -> dict[str
                 fix="see `systemctl list-jobs 'bootstrap-registry-mirror@*'`, and run the same command again",
             ) from error
         going_on = _holder(settings.state_dir / "lock")
+        request = replace(request, of=_digest(settings, settings_file))
         if going_on is not None:
-            return {"run": going_on, "state": "attached"}
+            return _attached(runs, going_on, request)
         run = runs.create(request)
         if settings_file == agent_settings.DEFAULT and _has_unit():
             _by_systemd(run)
@@ -56,6 +62,27 @@ def start(settings: Settings, settings_file: Path, request: Request) -> dict[str
             child = _detached(run, settings_file, runs.directory(run) / "output")
         _await_first_event(runs, run, child)
         return {"run": run, "state": "started"}
+
+
+def _attached(runs: Runs, run: str, wanted: Request) -> dict[str, object]:
+    live = runs.request(run)
+    return {
+        "run": run,
+        "state": "attached",
+        "operation": live.operation,
+        "asked_by": dict(live.asked_by),
+        "is_same": (live.operation, live.of) == (wanted.operation, wanted.of),
+    }
+
+
+def _digest(settings: Settings, settings_file: Path) -> str:
+    """Return a hash of what decides what a run does; a file that is missing counts as empty."""
+    found = hashlib.sha256()
+    for path in (settings_file, settings.imageset):
+        with contextlib.suppress(OSError):
+            found.update(path.read_bytes())
+        found.update(b"\0")
+    return found.hexdigest()
 
 
 def _holder(lock: Path) -> str | None:

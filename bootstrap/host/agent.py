@@ -10,11 +10,11 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from bootstrap import errors
-from bootstrap.errors import BootstrapError, ExitCode, HostError, Problems, TransferError
+from bootstrap.errors import BootstrapError, ConfigError, ExitCode, HostError, Problems, TransferError
 from bootstrap.host.interface import Connection, Unreachable
 
 AGENT = "/usr/local/lib/bootstrap-registry/agent.pyz"
@@ -31,10 +31,16 @@ class Started:
 
     Attributes:
         is_attached: It ran already when we came; somebody else started it.
+        operation: What it does, where the agent says so.
+        asked_by: Who started it: ``user``, ``host``, ``pid``, ``since``, ``command``; or nothing.
+        is_same: It does what we asked for, with the settings and image set that are there now.
     """
 
     run: str
     is_attached: bool
+    operation: str = ""
+    asked_by: Mapping[str, str] = field(default_factory=dict)
+    is_same: bool = True
 
 
 class Agent:
@@ -44,18 +50,37 @@ class Agent:
         self._connection = connection
         self._pause = pause
 
-    def start(self, *, operation: str = "mirror", free_bytes: Mapping[str, int] | None = None) -> Started:
+    def start(
+        self,
+        *,
+        operation: str = "mirror",
+        free_bytes: Mapping[str, int] | None = None,
+        asked_by: Mapping[str, str] | None = None,
+    ) -> Started:
         """Start a run, or attach to the one that is going on.
 
         Args:
             operation: ``mirror`` or ``verify``.
             free_bytes: Free disk of registries that are not on the mirror host, by location.
+            asked_by: Who we are, for whoever comes while it runs; see :class:`Started`.
         """
         words = ["start", "--operation", operation]
         for location, size in (free_bytes or {}).items():
             words += ["--free", f"{location}={size}"]
-        answer = self._ask(words)
-        return Started(answer["run"], answer["state"] == "attached")
+        ours = ["--asked-by", json.dumps(dict(asked_by))] if asked_by else []
+        try:
+            answer = self._ask([*words, *ours])
+        except ConfigError as error:
+            if not ours or "--asked-by" not in error.why:
+                raise
+            answer = self._ask(words)  # an older agent, which asks nobody's name
+        return Started(
+            answer["run"],
+            answer["state"] == "attached",
+            answer.get("operation", "mirror" if answer["state"] == "attached" else operation),
+            answer.get("asked_by", {}),
+            answer.get("is_same", True),
+        )
 
     def follow(self, run: str) -> Iterator[Event]:
         """Yield a run's events from its first, through lost connections, until it has finished.

@@ -6,6 +6,7 @@ from bootstrap.host.playbook import raise_for_failures, run_playbook
 from bootstrap.site.effective import ansible_settings
 from bootstrap.site.model import Site
 from bootstrap.workflow.progress import Progress, Silent
+from bootstrap.workflow.turn import Turn
 
 
 def down(site: Site, progress: Progress | None = None, *, purge: bool = False, verbosity: int = 0) -> int:
@@ -26,16 +27,17 @@ def down(site: Site, progress: Progress | None = None, *, purge: bool = False, v
     progress = progress or Silent()
     progress.phase("take it down")
     site.state.create()
-    result = run_playbook(
-        "down",
-        site.source,
-        site.state.directory,
-        arguments=site.ansible_arguments,
-        environment=ansible_settings(site.source),
-        extra_vars={"registry_storage_purge": purge},
-        limit=site.limit,
-        verbosity=verbosity,
-        on_event=progress.task,
-    )
+    with Turn(site, "down", progress):
+        result = run_playbook(
+            "down",
+            site.source,
+            site.state.directory,
+            arguments=site.ansible_arguments,
+            environment=ansible_settings(site.source),
+            extra_vars={"registry_storage_purge": purge},
+            limit=site.limit,
+            verbosity=verbosity,
+            on_event=progress.task,
+        )
     raise_for_failures(result, "take it down")
     return result.changed_total

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ from bootstrap.workflow.configure import configure
 from bootstrap.workflow.connect import connect
 from bootstrap.workflow.progress import Progress, Silent
 from bootstrap.workflow.registry_image import ensure_registry_image
+from bootstrap.workflow.turn import Turn, asker_text
 
 
 @dataclass(frozen=True)
@@ -64,23 +65,34 @@ def mirror(site: Site, progress: Progress | None = None, *, verbosity: int = 0) 
         BootstrapError: The run failed; the same command resumes it.
     """
     progress = progress or Silent()
-    checked = check(site, progress)
-    checked.raise_problems()
-    site.state.create()
-    ensure_registry_image(site, checked, progress)
-    configure(site, progress, verbosity=verbosity)
-    return mirror_site(site, progress, checked=checked)
+    with Turn(site, "mirror", progress) as turn:
+        checked = check(site, progress)
+        checked.raise_problems()
+        site.state.create()
+        turn.take()
+        ensure_registry_image(site, checked, progress)
+        configure(site, progress, verbosity=verbosity)
+        return mirror_site(site, progress, checked=checked, turn=turn)
 
 
-def mirror_site(site: Site, progress: Progress, *, checked: Checked) -> Mirrored:
+def mirror_site(site: Site, progress: Progress, *, checked: Checked, turn: Turn) -> Mirrored:
     """Start a run on the mirror host (or attach to the live one), follow it, and render what clusters take.
+
+    ``turn`` ends when the run has begun.
 
     Raises:
         BootstrapError: What the run told us of its failure.
     """
     progress.phase("mirror the content")
     with closing(connect(site.mirror_host)) as connection:
-        run, finished = run_agent(connection, "mirror", progress, free_bytes=_free_elsewhere(site, checked))
+        run, finished = run_agent(
+            connection,
+            "mirror",
+            progress,
+            free_bytes=_free_elsewhere(site, checked),
+            asked_by=turn.asker,
+            on_started=turn.end,
+        )
         ledger = Agent(connection).ledger()
     resources, is_new = publish_resources(site, ledger)
     releases = sorted({f"{r['version']} {r['architecture']}" for r in ledger["releases"]})
@@ -93,8 +105,13 @@ def run_agent(
     progress: Progress,
     *,
     free_bytes: Mapping[str, int] | None = None,
+    asked_by: Mapping[str, str] | None = None,
+    on_started: Callable[[], None] = lambda: None,
 ) -> tuple[str, Event]:
     """Start or attach to a run, follow it to its end, and return its id and last event.
+
+    When the run that we attached to fails, or does something else than we are asked for (it began before the
+    image set was changed, say), one of our own follows.
 
     Raises:
         HostError: The agent is not installed, or the run died.
@@ -108,24 +125,37 @@ def run_agent(
             why="the role mirror_content has not been there",
             fix="run `bootstrap-registry up` first",
         )
-    started = agent.start(operation=operation, free_bytes=free_bytes)
-    if started.is_attached and operation == "verify":
-        raise Busy(
-            f"{connection.host}: cannot verify now",
-            why=f"run {started.run} is going on there, and one run at a time is all there is",
-            fix="follow it with `bootstrap-registry mirror`: a mirroring run verifies at its end",
+    while True:
+        started = agent.start(operation=operation, free_bytes=free_bytes, asked_by=asked_by)
+        on_started()
+        if started.is_attached and operation == "verify" and started.operation != "verify":
+            raise Busy(
+                f"{connection.host}: cannot verify now",
+                why=f"run {started.run} is going on there, begun by {asker_text(started.asked_by)}",
+                fix="follow it with `bootstrap-registry mirror`: a mirroring run verifies at its end",
+            )
+        if started.is_attached:
+            who = asker_text(started.asked_by)
+            progress.note(f"run {started.run} is going on already, begun by {who}: following it")
+        finished, failures = _follow(agent, started.run, connection.host, progress)
+        if not started.is_attached or (started.is_same and finished["outcome"] == "ok"):
+            return started.run, _finished(finished, failures, connection.host, started.run)
+        progress.note(
+            f"run {started.run} ended as {finished['outcome']}, and was not ours: beginning another"
         )
-    if started.is_attached:
-        progress.note(f"run {started.run} is going on already: following it")
+
+
+def _follow(agent: Agent, run: str, host: str, progress: Progress) -> tuple[Event, list[BootstrapError]]:
+    """Return the last event of ``run``, and the failures that it told."""
     failures: list[BootstrapError] = []
-    for event in agent.follow(started.run):
+    for event in agent.follow(run):
         progress.mirror(event)
         if event["event"] == "failed":
-            failures.append(told_error(event, connection.host))
+            failures.append(told_error(event, host))
         if event["event"] == "run_finished":
-            return started.run, _finished(event, failures, connection.host, started.run)
+            return event, failures
     raise HostError(
-        f"{connection.host}: run {started.run} told no end",
+        f"{host}: run {run} told no end",
         why="its events stop in the middle",
         fix="run the same command again",
     )

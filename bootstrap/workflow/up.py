@@ -13,6 +13,7 @@ from bootstrap.workflow.consent import NO_CONSENT, Consent
 from bootstrap.workflow.mirror import Mirrored, mirror_site
 from bootstrap.workflow.progress import Progress, Silent
 from bootstrap.workflow.registry_image import ensure_registry_image
+from bootstrap.workflow.turn import Turn
 
 
 @dataclass(frozen=True)
@@ -51,14 +52,16 @@ def up(
         BootstrapError: A later step failed; what is done stays done, the same command goes on from there.
     """
     progress = progress or Silent()
-    checked = check(site, progress, consent=consent)
-    checked.raise_problems()
-    site.state.create()
-    ensure_registry_image(site, checked, progress)
-    progress.phase("configure the hosts")
-    result = configure(site, progress, verbosity=verbosity, consent=consent)
-    urls = answers(site)
-    mirrored = mirror_site(site, progress, checked=checked)
+    with Turn(site, "up", progress) as turn:
+        checked = check(site, progress, consent=consent)
+        checked.raise_problems()
+        site.state.create()
+        turn.take()
+        ensure_registry_image(site, checked, progress)
+        progress.phase("configure the hosts")
+        result = configure(site, progress, verbosity=verbosity, consent=consent)
+        urls = answers(site)
+        mirrored = mirror_site(site, progress, checked=checked, turn=turn)
     return Up(
         changed=result.changed_total,
         slowest=result.slowest,

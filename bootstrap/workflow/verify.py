@@ -10,6 +10,7 @@ from bootstrap.site.model import Site
 from bootstrap.workflow.connect import connect
 from bootstrap.workflow.mirror import run_agent
 from bootstrap.workflow.progress import Progress, Silent
+from bootstrap.workflow.turn import asker
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,12 @@ def verify(site: Site, progress: Progress | None = None) -> Verified:
     progress.phase("verify the mirror")
     listening = _Listening(progress)
     with closing(connect(site.mirror_host)) as connection:
-        run, _ = run_agent(connection, "verify", listening)
+        run, _ = run_agent(
+            connection,
+            "verify",
+            listening,
+            asked_by=asker(f"bootstrap-registry verify -i {site.source}"),
+        )
     return Verified(run, tuple(listening.verified))
 
 

@@ -12,10 +12,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from bootstrap.agent import starting
+from bootstrap.agent import events, starting
 from bootstrap.agent.lock import Lock, holder
 from bootstrap.agent.runs import Request, Runs
-from bootstrap.errors import Busy, ExitCode
+from bootstrap.errors import Busy, ExitCode, HostError
 
 BLOB_PUT = "PUT .*/blobs/uploads/"
 
@@ -52,13 +52,50 @@ def pid_of(run):
 
 def test_a_start_returns_while_the_run_goes_on_and_a_second_one_attaches(stalled):
     site, run, fault = stalled
-    assert site.ask("start") == {"run": run, "state": "attached"}
+    answer = site.ask("start")
+    assert (answer["run"], answer["state"]) == (run, "attached")
+    assert (answer["operation"], answer["is_same"]) == ("mirror", True)
+    assert not site.ask("start", "--operation", "verify")["is_same"]
     assert site.ask("status")["live_run"] == run
     fault.release()
     wait_for(lambda: holder(site.state / "lock") is None)
     status = site.ask("status")
     assert status["live_run"] is None
     assert (status["last_run"]["run"], status["last_run"]["outcome"]) == (run, "ok")
+
+
+def test_who_began_a_run_is_told_to_who_comes_second(site):
+    site.release("4.20.1")
+    fault = site.registries[0].faults.add("stall", BLOB_PUT, times=None)
+    site.ask("start", "--asked-by", '{"user": "ann", "pid": "7"}')
+    assert site.ask("start")["asked_by"] == site.ask("status")["asked_by"] == {"user": "ann", "pid": "7"}
+    site.imageset("mirror: {additionalImages: [{name: 'quay.io/team/app:v1'}]}")
+    assert not site.ask("start")["is_same"]
+    fault.release()
+    wait_for(lambda: holder(site.state / "lock") is None)
+
+
+def test_a_run_is_carried_out_once(site):
+    site.release("4.20.1")
+    code, events = site.run()
+    assert code == 0
+    run = events[0]["run"]
+    assert "is over" in site.ask("run", "--run-id", run, code=ExitCode.CONFIG)["error"]["what"]
+    assert site.events(run) == events
+
+
+def test_a_request_that_a_power_cut_damaged_is_named(site):
+    run = Runs(site.state).create(Request("mirror"))
+    (site.state / "runs" / run / "request.json").write_bytes(bytes(20))
+    error = site.ask("run", "--run-id", run, code=ExitCode.HOST)["error"]
+    assert run in error["what"]
+
+
+def test_stop_ends_the_live_run_and_says_which(stalled):
+    site, run, _ = stalled
+    assert site.ask("stop") == {"run": run}
+    assert site.events(run)[-1]["outcome"] == "stopped"
+    assert site.ask("stop") == {"run": None}
 
 
 def test_a_start_that_does_not_end_is_named_by_the_next_one(tmp_path, monkeypatch):
@@ -185,6 +222,39 @@ def test_an_agent_of_a_later_version_is_not_guessed_at(site):
 def test_what_is_asked_wrongly_is_answered_as_an_error(site, words, said):
     error = site.ask(*words, code=ExitCode.CONFIG)["error"]
     assert said in error["what"] + error["why"]
+
+
+def test_a_torn_line_is_passed_over(site):
+    runs = Runs(site.state)
+    run = runs.create(Request("mirror"))
+    first = events.render(1, "run_started", {"run": run})
+    runs.events(run).write_bytes(first.encode() + bytes(30) + b'\n{"n": 2, "ev')
+    told = [json.loads(line) for line in events.follow(runs.events(run), 1, lambda: False)]
+    assert [event["event"] for event in told] == ["run_started", "run_finished"]
+    assert told[-1]["outcome"] == "died"
+
+
+def test_a_full_disk_is_told_where_the_run_could_not(site, monkeypatch):
+    runs = Runs(site.state)
+    run = runs.create(Request("mirror"))
+    runs.events(run).write_text(events.render(1, "run_started", {"run": run}))
+    monkeypatch.setattr(events, "is_full", lambda _path: True)
+    _, failed, last = [json.loads(line) for line in events.follow(runs.events(run), 1, lambda: False)]
+    assert (failed["event"], failed["exit_code"]) == ("failed", ExitCode.HOST)
+    assert "the disk is full" in failed["why"]
+    assert (last["n"], last["outcome"]) == (3, "died")
+
+
+def test_an_event_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    path = tmp_path / "events.jsonl"
+    log = events.EventLog(path)
+    log.emit("resolving", what="a")
+    before, write = path.read_bytes(), os.write
+    monkeypatch.setattr(os, "write", lambda file, line: write(file, line[:10]))
+    with pytest.raises(HostError, match="cannot write"):
+        log.emit("resolving", what="b")
+    assert path.read_bytes() == before
+    log.close()
 
 
 def test_old_runs_are_removed(site, monkeypatch):
