@@ -17,7 +17,10 @@ class Request:
         location: The registry, ``host:port``; its key in the controller's auth file.
         chosen: The user's password, or empty: stored or made; not in the repr.
         chosen_cost: Bcrypt cost of a password that was not made by us.
-        replaces_unknown: Whether an htpasswd that the state does not know may be replaced.
+        replaces_unknown: Whether the user may get another password in an htpasswd that the state does not
+            know; other users stay in any case.
+        joins_unknown: Whether the user may be added to an htpasswd that the state does not know; one of that
+            name who is there already is somebody else's.
     """
 
     location: str
@@ -25,6 +28,7 @@ class Request:
     chosen: str = field(repr=False)
     chosen_cost: int
     replaces_unknown: bool = False
+    joins_unknown: bool = False
 
     def wanted(self, password: Password) -> User:
         """Return the user as the htpasswd file should have it."""
@@ -63,7 +67,9 @@ def judge(request: Request, credentials: Credentials, htpasswd: str | None) -> V
     ]
     is_ours = password.is_stored and credentials.knows(request.location)
     is_foreign = bool(users(htpasswd or "")) and not is_ours
-    if is_foreign and not request.replaces_unknown and not _lets_in(request, htpasswd, password):
+    may_join = request.joins_unknown and request.user not in users(htpasswd or "")
+    may_write = request.replaces_unknown or may_join
+    if is_foreign and not may_write and not _lets_in(request, htpasswd, password):
         problems.append(_unknown(request, credentials, htpasswd or ""))
     return Verdict(tuple(problems), _reason(request, credentials, htpasswd, password))
 
@@ -88,6 +94,9 @@ def _unknown(request: Request, credentials: Credentials, htpasswd: str) -> str:
     named = ", ".join(users(htpasswd)[:5])
     return (
         f"{request.location} has an htpasswd (for {named}) that this site's state does not know: nothing in"
-        f" {credentials.directory} matches it; copy the state directory from the controller that set the"
-        " host up, or set registry_auth_replace_unknown to true: clients then need the new password."
+        f" {credentials.directory} matches it; copy the state directory {credentials.directory.parent} from"
+        " the controller that set the host up; or, when somebody else did, run `up --adopt`"
+        f" (registry_service_adopt: true): {request.user} is added beside its users, if it has none of that"
+        f" name; or run `up --new-ca` (registry_auth_replace_unknown: true): {request.user} gets a new"
+        " password, and every client and cluster with the old one in its pull secret needs the new one."
     )

@@ -160,6 +160,8 @@ def _unknown(request: Request, state: TlsState, whose: str) -> HostError:
     return HostError(
         f"{request.host} serves a certificate that this site's state does not know",
         why=f"it holds {whose}; the state is {state.directory}",
-        fix="copy the state directory from the controller that set the host up; or, if that is lost, set"
-        " registry_tls_replace_unknown to true: clients that trust the old CA then need the new trust bundle",
+        fix="copy the state directory (ca/, credentials/, issued/ and trust/ are enough) from the controller"
+        " that set the host up; or, if that is lost, run `up --new-ca` (registry_tls_replace_unknown: true),"
+        " after which every client and cluster that trusts the old CA needs the new trust bundle, and new"
+        " pull secrets if the password is new, too",
     )

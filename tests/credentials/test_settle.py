@@ -21,8 +21,8 @@ def settled(credentials):
     return with_user("", User("mirror", password.text, 5))
 
 
-def asked(chosen="", cost=10, location=LOCATION, user="mirror", replaces=False):
-    return Request(location, user, chosen, cost, replaces_unknown=replaces)
+def asked(chosen="", cost=10, location=LOCATION, user="mirror", replaces=False, joins=False):
+    return Request(location, user, chosen, cost, replaces_unknown=replaces, joins_unknown=joins)
 
 
 def test_a_host_without_htpasswd_needs_one_and_nothing_is_made_by_looking(credentials):
@@ -66,6 +66,18 @@ def test_it_is_refused_too_when_the_state_has_a_password_from_its_other_hosts(cr
     foreign = with_user("", User("mirror", "somebody else's", 5))
     assert judge(asked(location="reg2.example.test:5000"), credentials, foreign).problems
     assert judge(asked(location="reg2.example.test:5000"), credentials, settled).problems == ()
+
+
+def test_with_consent_the_user_joins_those_of_an_adopted_registry(credentials):
+    theirs = with_user("", User("dummy", "dummy", 5))
+    assert judge(asked(joins=True), credentials, theirs).problems == ()
+
+
+def test_a_user_of_our_name_in_an_adopted_registry_is_somebody_elses(credentials):
+    theirs = with_user("", User("mirror", "somebody else's", 5))
+    (problem,) = judge(asked(joins=True), credentials, theirs).problems
+    assert "--new-ca" in problem
+    assert judge(asked(joins=True, replaces=True), credentials, theirs).problems == ()
 
 
 def test_a_password_that_matches_is_adopted(credentials):

@@ -12,3 +12,7 @@ def test_a_new_ca_replaces_certificate_and_credentials():
         "registry_tls_replace_unknown": True,
         "registry_auth_replace_unknown": True,
     }
+
+
+def test_adopting_takes_over_the_service_and_replaces_no_secret():
+    assert Consent(adopt=True).settings() == {"registry_service_adopt": True}

@@ -94,4 +94,5 @@ class ActionModule(ActionBase):
             chosen=str(arguments["password"] or ""),
             chosen_cost=int(arguments["bcrypt_cost"]),
             replaces_unknown=boolean(arguments["replace_unknown"]),
+            joins_unknown=boolean(arguments["adopt"]),
         )

@@ -17,7 +17,8 @@ short_description: Write the registry's config file with this host's HTTP secret
 description:
   - The secret signs the state of uploads, so it must outlive restarts. It is made once, on the host, and is
     neither sent over the network nor part of what this module is given or returns.
-  - Distribution reads it from its config file or from the environment; the environment can be seen by
+  - A config that does not begin as ours do is kept once beside it, as C(config.yml.before-adoption).
+  - Distribution reads the secret from its config file or from the environment; the environment can be seen by
     C(podman inspect), so it goes into the file, which only root reads.
 options:
   path:
@@ -54,6 +55,7 @@ actions:
 
 PLACEHOLDER = "@HTTP_SECRET@"
 MODE = "0600"
+OURS = "# Managed by bootstrap-registry"
 
 
 def read(path: Path) -> str:
@@ -76,6 +78,11 @@ def write(path: Path, text: str) -> None:
     except BaseException:
         Path(partial).unlink()
         raise
+
+
+def kept(path: Path) -> Path:
+    """Return where a config goes that somebody else wrote."""
+    return path.with_name(f"{path.name}.before-adoption")
 
 
 def host_secret(module: AnsibleModule, path: Path, actions: list[str]) -> str:
@@ -121,6 +128,10 @@ def main() -> None:
         module.fail_json(msg=f"{path.parent} is not there; run the role registry_storage first.")
     actions: list[str] = []
     secret, before = host_secret(module, secret_path, actions), read(path)
+    if before and not before.startswith(OURS) and not kept(path).exists():
+        actions.append(f"keep {path}, which is somebody else's, as {kept(path)}")
+        if not module.check_mode:
+            write(kept(path), before)
     if before != (after := content.replace(PLACEHOLDER, secret)):
         actions.append(f"write {path}")
         if not module.check_mode:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-CONTENT = 'version: 0.1\nhttp:\n  addr: ":5000"\n  secret: "@HTTP_SECRET@"\n'
+CONTENT = '# Managed by bootstrap-registry\nversion: 0.1\nhttp:\n  addr: ":5000"\n  secret: "@HTTP_SECRET@"\n'
 
 
 @pytest.fixture
@@ -82,3 +82,17 @@ def test_a_mode_that_was_opened_is_closed_again(write, conf):
     write()
     (conf / "config.yml").chmod(0o644)
     assert write()["actions"] == [f"make {conf / 'config.yml'} private"]
+
+
+def test_a_config_of_somebody_else_is_kept_once_beside_ours(write, conf):
+    (conf / "config.yml").write_text("theirs")
+    assert write()["changed"] is True
+    kept = conf / "config.yml.before-adoption"
+    assert (kept.read_text(), kept.stat().st_mode & 0o777) == ("theirs", 0o600)
+    assert write()["changed"] is False
+
+
+def test_an_earlier_config_of_ours_is_not_kept(write, conf):
+    write()
+    write(CONTENT + "# newer\n")
+    assert sorted(path.name for path in conf.iterdir()) == ["config.yml", "http-secret"]
