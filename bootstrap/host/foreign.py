@@ -68,6 +68,11 @@ def judge(place: Place, found: Iterable[Mapping[str, Any]], *, adopt: bool) -> l
     return [problem for one in found if (problem := _problem(place, one, adopt)) is not None]
 
 
+def forecasts(place: Place, found: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Return what adopting will do, one text for each registry; for a user who agreed to it."""
+    return [f"{_what(place, one)}. It will be adopted. {consequences(place, one)}" for one in found]
+
+
 def consequences(place: Place, one: Mapping[str, Any]) -> str:
     """Return what adopting a container means for those who use it, in whole sentences."""
     users = ", ".join(one["users"]) or "nobody"

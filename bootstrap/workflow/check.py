@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bootstrap.errors import BootstrapError, HostError, Problems
+from bootstrap.host import foreign
 from bootstrap.host.carried import ask_sources
 from bootstrap.host.interface import Connection
 from bootstrap.host.preflight import Wanted, judge, look, notes
@@ -133,6 +134,16 @@ def wanted_of(
     )
 
 
+def place_of(host: Host) -> foreign.Place:
+    """Return where a registry host's registry is to be."""
+    return foreign.Place(
+        host.name,
+        host.number("registry_service_port"),
+        host.text("registry_storage_root"),
+        keeps_certificate=host.text("registry_tls_mode") == "provided",
+    )
+
+
 class _Looking:
     """All looks of one check; their connections are closed when the wait for them is interrupted."""
 
@@ -169,7 +180,7 @@ class _Looking:
         )
         problems: list[BootstrapError] = []
         told: list[str] = []
-        seen = None
+        seen, refused = None, list[HostError]()
         try:
             with closing(self._connected(host)) as connection:
                 begin = self._clock()
@@ -177,19 +188,29 @@ class _Looking:
                 now = min(
                     max(float(seen["time"]), begin), self._clock()
                 )  # the time the look took is no error
-                problems += judge(host.name, seen, wanted, now=now)
+                others = self._others(connection, host) if is_registry else []
+                # Whoever holds the port is told with what can be done about it, and once.
+                problems += judge(host.name, {**seen, "listener": None} if others else seen, wanted, now=now)
+                refused = foreign.judge(place_of(host), others, adopt=wanted.adopts)
+                problems += refused
                 told += notes(host.name, seen, wanted)
+                if wanted.adopts and not refused:
+                    told += foreign.forecasts(place_of(host), others)
                 if wanted.is_mirror:
                     self._sources(connection, seen, problems, told)
         except BootstrapError as error:
             problems += error.problems if isinstance(error, Problems) else (error,)
         if is_registry:
-            if seen is not None:
+            if seen is not None and not refused:
                 now_here = dt.datetime.fromtimestamp(self._clock(), dt.UTC)
                 for found in state_problems(self._site, host, seen, self._consent, now_here):
                     (told if isinstance(found, str) else problems).append(found)  # type: ignore[arg-type]
             problems += check_controller.names(host, seen, self._here)
         return _Look(host, seen, tuple(problems), tuple(told))
+
+    def _others(self, connection: Connection, host: Host) -> list[dict[str, Any]]:
+        found = foreign.look(connection, place_of(host))
+        return [one for one in found if one["kind"] == "container"]
 
     def _connected(self, host: Host) -> Connection:
         connection = connect(host)

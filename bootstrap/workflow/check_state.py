@@ -47,9 +47,10 @@ def state_problems(
         yield HostError(
             f"{host.name}: it was set up from another site state",
             why=f"it holds {' and '.join(foreign)}, which the state {site.state.directory} does not know",
-            fix=f"copy the directory {site.state.directory.name} from the controller that set it up; or keep"
-            " what is there with --adopt; or replace it with --new-ca: clients and clusters then need the new"
-            " trust bundle and password",
+            fix=f"copy the directory {site.state.directory.name} (ca/, credentials/, issued/ and trust/ are"
+            " enough) from the controller that set it up; or, if that is lost, replace it with --new-ca:"
+            " every client and cluster that trusts the old CA then needs the new trust bundle, and every pull"
+            " secret the new password. Users of a registry made by hand are kept with --adopt",
         )
 
 
@@ -75,7 +76,7 @@ def _certificate(
     except BootstrapError as error:
         yield error
         return
-    is_agreed = request.replaces_unknown or consent.new_ca or consent.adopt
+    is_agreed = request.replaces_unknown or consent.new_ca
     if outcome.reason.startswith("replacing ") and not is_agreed:
         foreign.append(
             outcome.reason.removeprefix("replacing ").removesuffix(", which this state does not know")
@@ -115,11 +116,15 @@ def _password(
             fix="choose another, or leave it empty to have one made",
         )
     request = credentials.Request(
-        location=host.location, user=user, chosen="", chosen_cost=host.number("registry_auth_bcrypt_cost")
+        location=host.location,
+        user=user,
+        chosen="",
+        chosen_cost=host.number("registry_auth_bcrypt_cost"),
+        joins_unknown=consent.adopt or host.flag("registry_service_adopt"),
     )
     if chosen:
         request = replace(request, chosen=chosen)
-    is_agreed = host.flag("registry_auth_replace_unknown") or consent.new_ca or consent.adopt
+    is_agreed = host.flag("registry_auth_replace_unknown") or consent.new_ca
     try:
         verdict = credentials.judge(
             request, Credentials(site.state.directory / "credentials"), seen["htpasswd"]
