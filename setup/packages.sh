@@ -6,12 +6,14 @@ packages=(
   apache2-utils           # htpasswd: known answers for our own
   ca-certificates
   docker-registry         # a real registry process for the store tests
+  e2fsprogs               # mke2fs: the disk of a virtual machine
   gpg gpgv                # release signatures
   iproute2 nftables
   mmdebstrap              # the sandbox hosts' file system
   openssh-client
   podman                  # pulls from the mirror, as a newcomer would
   python3-venv
+  qemu-system-x86         # virtual machines (sandbox create --vm)
   skopeo
   strace                  # proves that no secret is in any argument list
   systemd-container       # systemd-nspawn

@@ -35,6 +35,9 @@ def create(
         list[str] | None,
         typer.Option(help="A host like a minimal installation: no podman; packages are on the upstream."),
     ] = None,
+    vm: Annotated[
+        bool, typer.Option("--vm", help="Make the hosts virtual machines, not containers.")
+    ] = False,
     json: Json = False,
     no_color: NoColor = False,
 ) -> None:
@@ -45,7 +48,13 @@ def create(
         sandbox = _sandbox(inventory)
         minimal = tuple(bare or ())
         ordinary = tuple(hosts or (() if minimal else ("registry1",)))
-        sandbox.create(hosts=ordinary, upstream=upstream, bare=minimal, progress=progress.note)
+        sandbox.create(
+            hosts=ordinary,
+            upstream=upstream,
+            bare=minimal,
+            vms=ordinary if vm else (),
+            progress=progress.note,
+        )
         if minimal and upstream:
             sandbox.offer_packages(minimal, progress=progress.note)
         return sandbox.list()
@@ -83,5 +92,8 @@ def _sandbox(inventory: Path) -> Sandbox:
 
 
 def _listed(hosts: Sequence[Listed]) -> str:
-    rows = [f"{host.name:<12} {host.fqdn:<40} {host.address4:<16} {host.address6}" for host in hosts]
+    rows = [
+        f"{host.name:<12} {host.fqdn:<40} {host.address4:<16} {host.address6:<24} {host.kind}"
+        for host in hosts
+    ]
     return "\n".join(rows) + "\n" if rows else "no sandbox hosts\n"

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
-import socket
 import sys
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bootstrap import process
 from bootstrap.errors import HostError
-from bootstrap.sandbox import machine, ssh
+from bootstrap.sandbox import machine, network
 from bootstrap.sandbox.cgroup import Cgroup
 from bootstrap.sandbox.files import replace
-from bootstrap.sandbox.machine import WITH_US
 from bootstrap.sandbox.network import NAMESPACES
+from bootstrap.sandbox.ssh import answers
+from bootstrap.sandbox.tree import HOST_KEY, make_tree, remove_tree
 from bootstrap.sandbox.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bootstrap.sandbox.names import Addresses, Names
+    from bootstrap.sandbox.state import HostState
+
 _NSPAWN = Path("/run/systemd/nspawn")
-_HOST_KEY = "etc/ssh/ssh_host_ed25519_key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,33 +65,14 @@ class Container:
     @property
     def host_key(self) -> str:
         """Its public host key."""
-        return (self.root / f"{_HOST_KEY}.pub").read_text().strip()
+        return (self.root / f"{HOST_KEY}.pub").read_text().strip()
 
-    def make_root(
-        self, image: Path, authorized_key: str, prepare: Callable[[Path], None] | None = None
-    ) -> None:
-        """Unpack the image and make it this host; does nothing when that is done already.
-
-        Args:
-            image: A tar compressed with zstd.
-            authorized_key: The public key that root and admin may log in with.
-            prepare: Given the tree before it counts as made, to make a special host of it.
-        """
+    def make(self, image: Path, authorized_key: str, prepare: Callable[[Path], None] | None = None) -> None:
+        """Unpack the image and make it this host; does nothing when that is done already."""
         if self.root.exists():
             return
         partial = self._partial
-        _remove_tree(partial)
-        partial.mkdir(parents=True)
-        unpack = ["tar", "--zstd", "-xpf", str(image), "--numeric-owner", "--xattrs", "--xattrs-include=*"]
-        process.run([*WITH_US, *unpack, "-C", str(partial)])
-        (partial / "etc/hostname").write_text(f"{self.name}\n")
-        (partial / "etc/machine-id").write_text(f"{uuid.uuid4().hex}\n")
-        ssh.make_key(partial / _HOST_KEY, self.fqdn)
-        for home in ("root", "home/admin"):
-            owner = (partial / home).stat()
-            keys = partial / home / ".ssh/authorized_keys"
-            replace(keys, f"{authorized_key}\n", mode=0o600)
-            os.chown(keys, owner.st_uid, owner.st_gid)
+        make_tree(partial, image, self.name, self.fqdn, authorized_key)
         if conf := machine.containers_conf():
             (partial / "etc/containers").mkdir(exist_ok=True)
             (partial / "etc/containers/containers.conf").write_text(conf)
@@ -104,6 +85,17 @@ class Container:
         path = self.root / "etc/hosts"
         if path.read_text() != content:
             replace(path, content, mode=0o644)
+
+    def plug(self, names: Names, addresses: Addresses, state: HostState) -> None:
+        """Give it its namespace and interfaces; may be called again."""
+        network.attach(
+            names,
+            addresses,
+            state.name,
+            state.number,
+            state.networks,
+            is_ipv6_only=state.is_ipv6_only,
+        )
 
     def is_running(self) -> bool:
         """Return whether any of its processes lives."""
@@ -163,7 +155,7 @@ class Container:
         wait_until(is_settled, timeout_seconds=timeout_seconds, every_seconds=0.2)
         if said[0] not in good:
             raise self._not_running(said[0])
-        if not wait_until(lambda: _ssh_answers(address), timeout_seconds=20, every_seconds=0.1):
+        if not wait_until(lambda: answers(address), timeout_seconds=20, every_seconds=0.1):
             raise HostError(
                 f"the sandbox host {self.name} does not answer SSH",
                 why=f"nothing says SSH at {address} port 22, though systemd says it is running",
@@ -196,9 +188,9 @@ class Container:
     def remove(self) -> None:
         """Remove its files; it must not run."""
         if self.root.exists():  # first it stops being complete
-            _remove_tree(self._partial)
+            remove_tree(self._partial)
             self.root.rename(self._partial)
-        _remove_tree(self.folder)
+        remove_tree(self.folder)
 
     def _sweep(self) -> None:
         """Remove what systemd-nspawn leaves behind when it is killed; it would refuse to start again."""
@@ -236,27 +228,4 @@ class Container:
             f"the sandbox host {self.name} did not come up",
             why=f"{why}; the end of its console:\n{said}",
             fix=f"see {self.console}; then destroy the sandbox and create it again",
-        )
-
-
-def _ssh_answers(address: str) -> bool:
-    try:
-        with socket.create_connection((address, 22), timeout=2) as connection:
-            return connection.recv(4) == b"SSH-"
-    except OSError:
-        return False
-
-
-def _remove_tree(path: Path) -> None:
-    """Remove ``path``; what a killed `create` left running may still write into it for a moment."""
-
-    def is_gone() -> bool:
-        shutil.rmtree(path, ignore_errors=True)
-        return not path.exists()
-
-    if not wait_until(is_gone, timeout_seconds=10):
-        raise HostError(
-            f"cannot remove {path}",
-            why="something in it cannot be removed, or comes again",
-            fix=f"see what: rm -r {path}",
         )

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bootstrap.errors import HostError
 from bootstrap.sandbox import network, ssh
+from bootstrap.sandbox.container import Container
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from bootstrap.process import Completed
-    from bootstrap.sandbox.container import Container
+    from bootstrap.sandbox.interface import Guest
     from bootstrap.sandbox.names import Addresses, Names
     from bootstrap.sandbox.state import HostState
 
@@ -25,7 +27,7 @@ class SandboxHost:
         state: Its name, number and networks.
         names: The sandbox's names.
         addresses: The sandbox's addresses.
-        container: What boots it.
+        guest: What boots it.
         key: The private key that root and admin accept.
         known_hosts: Holds its host key.
     """
@@ -33,7 +35,7 @@ class SandboxHost:
     state: HostState
     names: Names
     addresses: Addresses
-    container: Container
+    guest: Guest
     key: Path
     known_hosts: Path
 
@@ -74,12 +76,31 @@ class SandboxHost:
 
     @property
     def root(self) -> Path:
-        """Its root directory, as the controller sees it: for looking at files, also while it is off."""
-        return self.container.root
+        """Its root directory, as the controller sees it: for looking at files, also while it is off.
+
+        Raises:
+            HostError: It is a virtual machine: its files are in its disk.
+        """
+        return self.guest.root
+
+    @property
+    def container(self) -> Container:
+        """What boots it, if that is a container.
+
+        Raises:
+            HostError: It is a virtual machine.
+        """
+        if isinstance(self.guest, Container):
+            return self.guest
+        raise HostError(
+            f"{self.name} is no container",
+            why="it is a virtual machine, and the controller sees none of its processes and files",
+            fix="use what both have: run, start, poweroff, kill",
+        )
 
     def is_running(self) -> bool:
         """Return whether it is on."""
-        return self.container.is_running()
+        return self.guest.is_running()
 
     def run(
         self, argv: Sequence[str], *, user: str = "root", timeout_seconds: float = 120, check: bool = True
@@ -114,23 +135,16 @@ class SandboxHost:
         Raises:
             HostError: It does not come up, or a unit of it fails.
         """
-        network.attach(
-            self.names,
-            self.addresses,
-            self.name,
-            self.state.number,
-            self.state.networks,
-            is_ipv6_only=self.state.is_ipv6_only,
-        )
-        was_on = not self.container.boot()
-        self.container.wait_running(self.own_addresses[0], may_be_degraded=may_be_degraded or was_on)
+        self.guest.plug(self.names, self.addresses, self.state)
+        was_on = not self.guest.boot()
+        self.guest.wait_running(self.own_addresses[0], may_be_degraded=may_be_degraded or was_on)
 
     def poweroff(self) -> None:
         """Shut it down in order; then nothing answers at its addresses. It may be off already."""
-        self.container.stop()
+        self.guest.stop()
         network.unplug(self.names, self.state.number)
 
     def kill(self) -> None:
         """Cut its power: no process of it gets another instruction. It may be off already."""
         network.unplug(self.names, self.state.number)
-        self.container.kill()
+        self.guest.kill()

@@ -97,7 +97,13 @@ def _build(path: Path, progress: Callable[[str], None]) -> None:
     build(path, PACKAGES, progress)
 
 
-def build(path: Path, packages: Sequence[str], progress: Callable[[str], None], *hooks: str) -> None:
+def build(
+    path: Path,
+    packages: Sequence[str],
+    progress: Callable[[str], None],
+    *hooks: str,
+    early: Sequence[str] = (),
+) -> None:
     """Make an image of these packages at ``path``, all of it or nothing.
 
     Args:
@@ -105,6 +111,7 @@ def build(path: Path, packages: Sequence[str], progress: Callable[[str], None], 
         packages: Besides the essential ones; what they only recommend is left out.
         progress: Told that it takes long.
         hooks: Shell commands, run with the tree as ``$1`` while it still has its package repository.
+        early: Likewise, when it has the essential packages and none of ``packages``.
 
     Raises:
         HostError: mmdebstrap or a Debian mirror is missing.
@@ -129,6 +136,7 @@ def build(path: Path, packages: Sequence[str], progress: Callable[[str], None], 
                 "--components=main",
                 f"--include={','.join(packages)}",
                 "--aptopt=APT::Install-Recommends false",
+                *(f"--essential-hook={hook}" for hook in early),
                 *(f"--customize-hook={hook}" for hook in hooks),
                 f'--customize-hook=sh {shlex.quote(str(_SETUP))} "$1"',
                 SUITE,

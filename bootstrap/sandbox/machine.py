@@ -21,6 +21,8 @@ _PROGRAMS = {
     "zstd": "zstd",
     "gpg": "gpg",
 }
+_VM_PROGRAMS = {"qemu-system-x86_64": "qemu-system-x86", "mke2fs": "e2fsprogs"}
+_TUN = Path("/dev/net/tun")
 # In front of a command that must not outlive us when we are killed (setpriv(1), PR_SET_PDEATHSIG).
 WITH_US = ("setpriv", "--pdeathsig", "TERM", "--")
 _PODMAN_NOFILE = (
@@ -28,8 +30,11 @@ _PODMAN_NOFILE = (
 )
 
 
-def require() -> None:
+def require(*, virtual_machines: bool = False) -> None:
     """Raise when this machine cannot run a sandbox, with every reason at once.
+
+    Args:
+        virtual_machines: Whether some of its hosts are.
 
     Raises:
         HostError: Something is missing (``Problems`` when it is more than one thing).
@@ -39,9 +44,10 @@ def require() -> None:
     problems: list[BootstrapError] = []
     if os.geteuid() != 0:
         problems += [_cannot("it makes network namespaces and boots containers, for root only", "use sudo")]
-    missing = [program for program in _PROGRAMS if shutil.which(program) is None]
+    programs = _PROGRAMS | (_VM_PROGRAMS if virtual_machines else {})
+    missing = [program for program in programs if shutil.which(program) is None]
     if missing:
-        packages = " ".join(sorted({_PROGRAMS[program] for program in missing}))
+        packages = " ".join(sorted({programs[program] for program in missing}))
         problems += [_cannot(f"not installed: {', '.join(missing)}", f"apt-get install {packages}")]
     if cgroup_root() is None:
         problems += [
@@ -49,8 +55,22 @@ def require() -> None:
                 "no cgroup v2 is mounted", "mount -t cgroup2 cgroup2 /sys/fs/cgroup/unified, or boot with it"
             )
         ]
+    if virtual_machines:
+        problems += _no_virtual_machines()
     if problems:
         raise problems[0] if len(problems) == 1 else Problems(problems)
+
+
+def _no_virtual_machines() -> list[BootstrapError]:
+    """Return what speaks against virtual machines, beside programs that are missing."""
+    problems: list[BootstrapError] = []
+    if os.uname().machine != "x86_64":
+        why = f"this is {os.uname().machine}, and its virtual machines are x86_64"
+        problems += [_cannot(why, "make containers of the hosts: leave out --vm")]
+    if not _TUN.exists():
+        fix = f"modprobe tun; or: mkdir -p {_TUN.parent} && mknod -m 600 {_TUN} c 10 200"
+        problems += [_cannot(f"there is no {_TUN}, where a virtual machine's cable ends", fix)]
+    return problems
 
 
 def _cannot(why: str, fix: str) -> HostError:

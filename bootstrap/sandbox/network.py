@@ -131,6 +131,26 @@ def attach(
     _ip(commands)
 
 
+def attach_taps(names: Names, host: str, number: int, networks: Iterable[int]) -> list[str]:
+    """Give a virtual machine its cables, one for each network, plugged in; may be called again.
+
+    It gets a namespace, too, with nothing in it: by that it is found when all else about it is lost.
+
+    Returns:
+        The names of the TAP devices, which are in the hub's namespace.
+    """
+    _make_namespace(names.namespace(host))
+    there = _links(names.hub)
+    ports = {names.port(number, network): network for network in networks}
+    commands = []
+    for port, network in ports.items():
+        if port not in there:
+            commands += [f"-n {names.hub} tuntap add dev {port} mode tap"]
+        commands += [f"-n {names.hub} link set {port} master bridge{network} up"]
+    _ip(commands)
+    return list(ports)
+
+
 def unplug(names: Names, number: int) -> None:
     """Take a host off its networks, as when its power is gone: no answer at all. ``attach`` plugs it in."""
     there = _links(names.hub)

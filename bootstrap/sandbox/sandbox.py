@@ -18,11 +18,14 @@ from bootstrap.sandbox.container import Container
 from bootstrap.sandbox.files import locked, set_block
 from bootstrap.sandbox.host import SandboxHost
 from bootstrap.sandbox.image import image
+from bootstrap.sandbox.interface import Guest
 from bootstrap.sandbox.names import NETWORKS, Addresses, Names, checked_host_name
 from bootstrap.sandbox.release import ReleaseSpec
-from bootstrap.sandbox.state import HostState, State
+from bootstrap.sandbox.state import HostState, Kind, State
 from bootstrap.sandbox.upstream import NAME as UPSTREAM
 from bootstrap.sandbox.upstream import Upstream
+from bootstrap.sandbox.vm import Vm
+from bootstrap.sandbox.vm_image import vm_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -42,6 +45,7 @@ class Listed:
     fqdn: str
     address4: str
     address6: str
+    kind: Kind
     is_running: bool
 
 
@@ -76,6 +80,7 @@ class Sandbox:
         second_network: Iterable[str] = (),
         bare: Iterable[str] = (),
         ipv6_only: Iterable[str] = (),
+        vms: Iterable[str] = (),
         content: ReleaseSpec | None = None,
         progress: Callable[[str], None] = _silent,
     ) -> None:
@@ -87,6 +92,7 @@ class Sandbox:
             second_network: Which of the hosts also get an interface ``eth1`` in a second network.
             bare: Which of them have only what a minimal server has; see `offer_packages`.
             ipv6_only: Which of them have no IPv4 address, and names with none.
+            vms: Which of the hosts are virtual machines; all others are containers.
             content: What the upstream publishes; by default what ``inventory/imageset.yaml`` asks for.
             progress: Told, in a sentence each, what takes long.
 
@@ -94,27 +100,30 @@ class Sandbox:
             HostError: This machine cannot do it, or a host does not come up.
             ConfigError: A name is not possible.
         """
-        second, minimal, only6 = set(second_network), set(bare), set(ipv6_only)
+        second, minimal, only6, virtual = set(second_network), set(bare), set(ipv6_only), set(vms)
         wanted: list[HostState] = []
-        for name in dict.fromkeys([*hosts, *second_network, *bare, *ipv6_only]):
+        for name in dict.fromkeys([*hosts, *second_network, *bare, *ipv6_only, *vms]):
             networks = NETWORKS if name in second else NETWORKS[:1]
-            wanted += [HostState(checked_host_name(name), 0, networks, name in minimal, name in only6)]
+            kind: Kind = "vm" if name in virtual else "container"
+            wanted += [
+                HostState(checked_host_name(name), 0, networks, name in minimal, name in only6, kind=kind)
+            ]
         if upstream:
             wanted += [HostState(UPSTREAM, 0, NETWORKS)]
-        machine.require()
+        machine.require(virtual_machines=bool(virtual))
         with locked(self._lock_file, lambda: progress("waiting for another command in this sandbox")):
             current = self._claimed(wanted)
-            ordinary = any(not host.is_bare for host in current.hosts.values())
-            bases = {False: image(progress)} if ordinary else {}
-            if any(host.is_bare for host in current.hosts.values()):
-                bases[True] = bare_image(progress).image
+            bases = {
+                which: _base(which, progress) for which in {_image_of(h) for h in current.hosts.values()}
+            }
             addresses = Addresses(self.names.id, current.range)
             network.make_networks(self.names, addresses)
             public_key = ssh.make_key(self._key, f"sandbox-{self.names.id}")
             made = self._hosts(current)
             names = self._host_table(made)
             _in_parallel(
-                lambda host: self._start(host, bases[host.state.is_bare], public_key, names, progress), made
+                lambda host: self._start(host, bases[_image_of(host.state)], public_key, names, progress),
+                made,
             )
             self._introduce(made)
             for host in made:
@@ -157,7 +166,7 @@ class Sandbox:
     def list(self) -> Sequence[Listed]:
         """Return the hosts that were made, in that order; nothing when there is no sandbox."""
         return [
-            Listed(host.name, host.fqdn, host.address4, host.address6, host.is_running())
+            Listed(host.name, host.fqdn, host.address4, host.address6, host.state.kind, host.is_running())
             for host in self.hosts()
         ]
 
@@ -191,7 +200,8 @@ class Sandbox:
                 current = State(str(self.directory), network.free_range(self.names))
                 network.make_networks(self.names, Addresses(self.names.id, current.range))
         for new in wanted:
-            current.add(new.name, new.networks, is_bare=new.is_bare, is_ipv6_only=new.is_ipv6_only)
+            kind = new.kind if new.kind != "container" else None
+            current.add(new.name, new.networks, kind, is_bare=new.is_bare, is_ipv6_only=new.is_ipv6_only)
         state.save(self._state_file, current)
         return current
 
@@ -199,10 +209,23 @@ class Sandbox:
         addresses = Addresses(self.names.id, current.range)
         return [
             SandboxHost(
-                known, self.names, addresses, self._container(known.name), self._key, self.known_hosts
+                known, self.names, addresses, self._guest(known, addresses), self._key, self.known_hosts
             )
             for known in current.hosts.values()
         ]
+
+    def _guest(self, known: HostState, addresses: Addresses) -> Guest:
+        if known.kind == "container":
+            return self._container(known.name)
+        return Vm(
+            known.name,
+            self.names.fqdn(known.name),
+            self.folder / "hosts" / known.name,
+            self.names.hub,
+            self.names.cgroup(known.name),
+            addresses.address6(known.number) if known.is_ipv6_only else addresses.address4(known.number),
+            self._key,
+        )
 
     def _container(self, name: str) -> Container:
         return Container(
@@ -219,8 +242,8 @@ class Sandbox:
         if not host.is_running():
             progress(f"starting {host.name} ({', '.join(host.own_addresses)})")
         prepare = self._upstream(host).prepare if host.name == UPSTREAM else None
-        host.container.make_root(base, public_key, prepare)
-        host.container.set_hosts(names)
+        host.guest.make(base, public_key, prepare)
+        host.guest.set_hosts(names)
         host.start()
 
     def _introduce(self, made: Sequence[SandboxHost]) -> None:
@@ -228,7 +251,7 @@ class Sandbox:
         with locked(_MACHINE_LOCK):
             lines = [f"{address} {host.fqdn}" for host in made for address in host.own_addresses]
             set_block(_ETC_HOSTS, self._block, lines)
-        known = [([h.fqdn, h.name, *h.own_addresses], h.container.host_key) for h in made]
+        known = [([h.fqdn, h.name, *h.own_addresses], h.guest.host_key) for h in made]
         ssh.set_known_hosts(self.known_hosts, self._mark, known)
         settings: dict[str, object] = {}
         for host in made:
@@ -261,7 +284,7 @@ class Sandbox:
 
         def remove(name: str) -> None:
             progress(f"removing {name}")
-            container = self._container(name)
+            container = self._container(name)  # a virtual machine, too, is a control group and a folder
             container.kill()  # nothing of it is kept, so nothing need be shut down in order
             network.detach(self.names, name)
             container.remove()
@@ -270,6 +293,19 @@ class Sandbox:
         in_use = current.range if current is not None else self._range_in_use()
         if in_use is not None:
             network.remove_networks(self.names, Addresses(self.names.id, in_use))
+
+
+def _image_of(host: HostState) -> str:
+    """Return which image a host is made of."""
+    if host.kind == "vm":
+        return "vm"
+    return "bare" if host.is_bare else "host"
+
+
+def _base(which: str, progress: Callable[[str], None]) -> Path:
+    if which == "vm":
+        return vm_image(progress)
+    return bare_image(progress).image if which == "bare" else image(progress)
 
 
 def _in_parallel(work: Callable[[_T], None], items: Sequence[_T]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shlex
+import socket
 from typing import TYPE_CHECKING
 
 from bootstrap import process
@@ -58,10 +59,22 @@ def run(
     known_hosts: Path,
     argv: Sequence[str],
     *,
+    stdin: str = "",
     timeout_seconds: float,
     check: bool,
 ) -> process.Completed:
     """Run ``argv`` on a host; no file of the user's own SSH configuration is read."""
     options = ["-F", "/dev/null", "-i", str(key), "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes"]
-    command = ["ssh", *options, *common_args(known_hosts), "-o", "ConnectTimeout=10", f"{user}@{address}"]
-    return process.run([*command, "--", shlex.join(argv)], timeout_seconds=timeout_seconds, check=check)
+    command = ["ssh", *options, *common_args(known_hosts), "-o", "ConnectTimeout=30", f"{user}@{address}"]
+    return process.run(
+        [*command, "--", shlex.join(argv)], stdin=stdin, timeout_seconds=timeout_seconds, check=check
+    )
+
+
+def answers(address: str) -> bool:
+    """Return whether somebody at ``address`` speaks SSH."""
+    try:
+        with socket.create_connection((address, 22), timeout=2) as connection:
+            return connection.recv(4) == b"SSH-"
+    except OSError:
+        return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from bootstrap.errors import ConfigError
 from bootstrap.sandbox.files import replace
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SCHEMA = 1
+Kind = Literal["container", "vm"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class HostState:
         networks: Which networks it is in, ascending, the first always.
         is_bare: Made of the bare image; fixed when it was made.
         is_ipv6_only: Without IPv4 addresses; fixed when it was made.
+        kind: What boots it.
     """
 
     name: str
@@ -34,6 +36,7 @@ class HostState:
     networks: tuple[int, ...] = (0,)
     is_bare: bool = False
     is_ipv6_only: bool = False
+    kind: Kind = "container"
 
 
 @dataclass(slots=True)
@@ -51,9 +54,26 @@ class State:
     hosts: dict[str, HostState] = field(default_factory=dict)
 
     def add(
-        self, name: str, networks: tuple[int, ...], *, is_bare: bool = False, is_ipv6_only: bool = False
+        self,
+        name: str,
+        networks: tuple[int, ...],
+        kind: Kind | None = None,
+        *,
+        is_bare: bool = False,
+        is_ipv6_only: bool = False,
     ) -> HostState:
-        """Return the host called ``name``, taken up when it is new, in these networks at least."""
+        """Return the host called ``name``, taken up when it is new, in these networks at least.
+
+        Args:
+            name: Of the host.
+            networks: Ascending.
+            kind: None is what it is already, or a container.
+            is_bare: Of a new host.
+            is_ipv6_only: Of a new host.
+
+        Raises:
+            ConfigError: There are too many hosts, or this one is of another kind.
+        """
         known = self.hosts.get(name)
         if known is None:
             taken = {host.number for host in self.hosts.values()}
@@ -64,7 +84,15 @@ class State:
                     why=f"it has {len(self.hosts)} hosts, as many as it can",
                     fix="destroy the sandbox and create it with fewer",
                 )
-            known = HostState(name, free, is_bare=is_bare, is_ipv6_only=is_ipv6_only)
+            known = HostState(
+                name, free, is_bare=is_bare, is_ipv6_only=is_ipv6_only, kind=kind or "container"
+            )
+        if kind not in (None, known.kind):
+            raise ConfigError(
+                f"cannot make the sandbox host {name} a {kind}",
+                why=f"it is a {known.kind} already",
+                fix="destroy the sandbox and create it again, or choose another name",
+            )
         merged = tuple(sorted({*known.networks, *networks}))
         self.hosts[name] = dataclasses.replace(known, networks=merged)
         return self.hosts[name]

@@ -1,6 +1,7 @@
 """Whether this machine can run a sandbox, and what its hosts must live with."""
 
 import resource
+from types import SimpleNamespace
 
 import pytest
 
@@ -58,3 +59,25 @@ def test_a_machine_without_pids_and_with_few_files_is_written_down(monkeypatch, 
 def test_unlimited_files_are_no_limit(monkeypatch, cgroups):
     monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, resource.RLIM_INFINITY))
     assert machine.containers_conf() == ""
+
+
+def test_virtual_machines_want_more_programs_and_a_place_for_their_cables(monkeypatch, cgroups, tmp_path):
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    has = {"qemu-system-x86_64": None, "mke2fs": None}
+    monkeypatch.setattr("shutil.which", lambda program: has.get(program, f"/usr/bin/{program}"))
+    monkeypatch.setattr(machine, "_TUN", tmp_path / "net/tun")
+    machine.require()
+    with pytest.raises(Problems) as error:
+        machine.require(virtual_machines=True)
+    assert "apt-get install e2fsprogs qemu-system-x86" in str(error.value)
+    assert "mknod" in str(error.value)
+
+
+def test_virtual_machines_are_of_one_architecture(monkeypatch, cgroups, tmp_path):
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr("shutil.which", lambda program: f"/usr/bin/{program}")
+    monkeypatch.setattr(machine, "_TUN", tmp_path)
+    monkeypatch.setattr("os.uname", lambda: SimpleNamespace(machine="aarch64"))
+    with pytest.raises(HostError, match=r"aarch64.*x86_64") as error:
+        machine.require(virtual_machines=True)
+    assert "--vm" in error.value.fix

@@ -235,7 +235,7 @@ def test_a_host_without_power_is_silent_and_creating_again_starts_it(sandbox):
 def test_a_host_is_shut_down_in_order(sandbox):
     two = sandbox.host("registry2")
     two.poweroff()
-    assert "Reached target" in two.container.console.read_text(errors="replace")
+    assert "Reached target" in two.guest.console.read_text(errors="replace")
     two.start()
     journal = two.run(["journalctl", "--boot=-1", "--no-pager", "--output=cat"]).stdout
     assert "Journal stopped" in journal

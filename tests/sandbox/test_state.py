@@ -13,6 +13,7 @@ def test_state_is_read_as_it_was_written(tmp_path):
     state = State(str(tmp_path), 7)
     state.add("registry1", (0,))
     state.add("upstream", (0, 1))
+    state.add("registry2", (0,), "vm")
     save(tmp_path / "state.json", state)
     assert load(tmp_path / "state.json", tmp_path) == state
 
@@ -60,3 +61,19 @@ def test_too_many_hosts_are_refused():
         state.add(f"h{number}", (0,))
     with pytest.raises(ConfigError, match="as many as it can"):
         state.add("one-more", (0,))
+
+
+def test_a_state_without_kinds_has_containers(tmp_path):
+    host = {"name": "registry1", "number": 11, "networks": [0]}
+    data = {"schema": 1, "directory": str(tmp_path), "range": 7, "hosts": [host]}
+    (tmp_path / "state.json").write_text(json.dumps(data))
+    assert load(tmp_path / "state.json", tmp_path).hosts["registry1"].kind == "container"
+
+
+def test_a_container_does_not_become_a_virtual_machine():
+    state = State("/x", 0)
+    state.add("registry1", (0,))
+    state.add("registry2", (0,), "vm")
+    assert state.add("registry2", (0,)).kind == "vm"
+    with pytest.raises(ConfigError, match="a container already"):
+        state.add("registry1", (0,), "vm")
