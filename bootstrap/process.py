@@ -9,9 +9,11 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import socket
 import subprocess
+import tempfile
 from dataclasses import dataclass
-from typing import Mapping, Optional, Sequence, Tuple
+from typing import IO, Mapping, Optional, Sequence, Tuple
 
 from bootstrap.errors import TransferError
 
@@ -129,6 +131,51 @@ def detach(argv: Sequence[str], *, output: str, cwd: str = "/") -> Detached:
             f"cannot run {argv[0]}", why=str(error), fix=f"see the free space and mode of {output}"
         ) from error
     return Detached(child.pid, child)
+
+
+class Way:
+    """A child whose standard streams are a connection; ours is :attr:`socket`. Close it.
+
+    Args:
+        argv: Program and arguments; never secrets.
+
+    Raises:
+        TransferError: The program is missing.
+    """
+
+    def __init__(self, argv: Sequence[str]) -> None:
+        self.socket, theirs = socket.socketpair()
+        self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # close() does; a pipe could fill up
+        try:
+            # Its own session: without a terminal it cannot ask for what nobody is there to answer.
+            self._child = subprocess.Popen(
+                list(argv),
+                stdin=theirs.fileno(),
+                stdout=theirs.fileno(),
+                stderr=self._said,
+                start_new_session=True,
+            )
+        except OSError as error:
+            self.socket.close()
+            self._said.close()
+            raise TransferError(
+                f"cannot run {argv[0]}", why=str(error), fix=f"install {argv[0]}, or put it on PATH"
+            ) from error
+        finally:
+            theirs.close()
+
+    def close(self) -> str:
+        """End it, and return what it had said on standard error; may be called twice."""
+        self.socket.close()
+        if self._said.closed:
+            return ""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._child.wait(timeout=1)  # its last words, when it has failed by itself
+        _kill_group(self._child)
+        self._said.seek(0)
+        said = self._said.read().decode(errors="replace").strip()
+        self._said.close()
+        return said[-2000:]
 
 
 def failed(done: Completed) -> TransferError:

@@ -13,9 +13,11 @@ import typer
 from bootstrap import __version__
 from bootstrap.cli import shown
 from bootstrap.cli.document import document
+from bootstrap.cli.host_key import AcceptHostKey, is_accepted
 from bootstrap.cli.sandbox import app as sandbox_app
 from bootstrap.cli.session import Look, execute
 from bootstrap.errors import BootstrapError, ConfigError, ExitCode
+from bootstrap.host.interface import UnknownHostKey
 from bootstrap.site.load import load_site
 from bootstrap.site.model import Site
 from bootstrap.workflow.progress import Progress
@@ -116,6 +118,7 @@ def check(
     limit: Limit = None,
     extra_vars: ExtraVars = None,
     vault_password_file: VaultPasswordFile = None,
+    accept_host_key: AcceptHostKey = None,
     adopt: Adopt = False,
     new_ca: NewCa = False,
     verbose: Verbose = 0,
@@ -130,13 +133,14 @@ def check(
     def problems_of(found: Checked) -> tuple[BootstrapError, ...]:
         return tuple(found.problems)
 
-    request = _Request(inventory, limit, extra_vars, vault_password_file)
+    request = _Request(inventory, limit, extra_vars, vault_password_file, accept_host_key)
     execute(
         "check",
         Look.of(json=json, no_color=no_color, verbose=verbose),
         lambda progress: run(request.site(), progress, consent=Consent(adopt, new_ca)),
         lambda found: f"{len(found.seen)} hosts looked at, {len(found.problems)} problems\n",
         problems_of=problems_of,
+        accept=request.accept,
     )
 
 
@@ -146,6 +150,7 @@ def up(
     limit: Limit = None,
     extra_vars: ExtraVars = None,
     vault_password_file: VaultPasswordFile = None,
+    accept_host_key: AcceptHostKey = None,
     adopt: Adopt = False,
     new_ca: NewCa = False,
     verbose: Verbose = 0,
@@ -157,7 +162,7 @@ def up(
     from bootstrap.workflow.up import Up
     from bootstrap.workflow.up import up as run
 
-    request = _Request(inventory, limit, extra_vars, vault_password_file)
+    request = _Request(inventory, limit, extra_vars, vault_password_file, accept_host_key)
     consent = Consent(adopt, new_ca)
 
     def show(done: Up) -> str:
@@ -170,6 +175,7 @@ def up(
         show,
         on_interrupt=_STOPPED.format(shlex.quote(str(inventory))),
         on_leaving=_GOES_ON.format(shlex.quote(str(inventory))),
+        accept=request.accept,
     )
 
 
@@ -179,6 +185,7 @@ def mirror(
     limit: Limit = None,
     extra_vars: ExtraVars = None,
     vault_password_file: VaultPasswordFile = None,
+    accept_host_key: AcceptHostKey = None,
     verbose: Verbose = 0,
     json: Json = False,
     no_color: NoColor = False,
@@ -186,7 +193,7 @@ def mirror(
     """Fill the registries again, as after a release: only what is new moves."""
     from bootstrap.workflow.mirror import mirror as run
 
-    request = _Request(inventory, limit, extra_vars, vault_password_file)
+    request = _Request(inventory, limit, extra_vars, vault_password_file, accept_host_key)
     execute(
         "mirror",
         Look.of(json=json, no_color=no_color, verbose=verbose),
@@ -194,6 +201,7 @@ def mirror(
         shown.mirrored_text,
         on_interrupt=_STOPPED.format(shlex.quote(str(inventory))),
         on_leaving=_GOES_ON.format(shlex.quote(str(inventory))),
+        accept=request.accept,
     )
 
 
@@ -202,6 +210,7 @@ def verify(
     inventory: Inventory,
     extra_vars: ExtraVars = None,
     vault_password_file: VaultPasswordFile = None,
+    accept_host_key: AcceptHostKey = None,
     verbose: Verbose = 0,
     json: Json = False,
     no_color: NoColor = False,
@@ -209,7 +218,7 @@ def verify(
     """Check every mirrored image at every registry, by its digests."""
     from bootstrap.workflow.verify import verify as run
 
-    request = _Request(inventory, None, extra_vars, vault_password_file)
+    request = _Request(inventory, None, extra_vars, vault_password_file, accept_host_key)
     execute(
         "verify",
         Look.of(json=json, no_color=no_color, verbose=verbose),
@@ -217,6 +226,7 @@ def verify(
         shown.verified_text,
         on_interrupt=_STOPPED.format(shlex.quote(str(inventory))),
         on_leaving=_GOES_ON.format(shlex.quote(str(inventory))),
+        accept=request.accept,
     )
 
 
@@ -226,19 +236,21 @@ def status(
     limit: Limit = None,
     extra_vars: ExtraVars = None,
     vault_password_file: VaultPasswordFile = None,
+    accept_host_key: AcceptHostKey = None,
     json: Json = False,
     no_color: NoColor = False,
 ) -> None:
     """Tell how the registries are, what is mirrored, and whether a run is going on."""
     from bootstrap.workflow.status import status as run
 
-    request = _Request(inventory, limit, extra_vars, vault_password_file)
+    request = _Request(inventory, limit, extra_vars, vault_password_file, accept_host_key)
     execute(
         "status",
         Look.of(json=json, no_color=no_color, verbose=0),
         lambda _progress: run(request.site()),
         shown.status_text,
         problems_of=lambda found: found.problems,
+        accept=request.accept,
     )
 
 
@@ -248,6 +260,7 @@ def down(
     limit: Limit = None,
     extra_vars: ExtraVars = None,
     vault_password_file: VaultPasswordFile = None,
+    accept_host_key: AcceptHostKey = None,
     purge: Annotated[bool, typer.Option("--purge", help="Remove the data, too; asks first.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     verbose: Verbose = 0,
@@ -257,7 +270,7 @@ def down(
     """Take away what `up` put there; the mirrored data stays unless purged."""
     from bootstrap.workflow.down import down as run
 
-    request = _Request(inventory, limit, extra_vars, vault_password_file)
+    request = _Request(inventory, limit, extra_vars, vault_password_file, accept_host_key)
 
     def show(changed: int) -> str:
         kept = "the data is gone" if purge else "the data is kept; `up` finds it again"
@@ -275,6 +288,7 @@ def down(
         do,
         show,
         on_interrupt="some of it is down; the same command again goes on from there.",
+        accept=request.accept,
     )
 
 
@@ -286,6 +300,7 @@ class _Request:
     limit: str | None
     extra_vars: list[str] | None
     vault_password_file: Path | None
+    accept_host_keys: list[str] | None
     _site: Site | None = None
 
     def site(self) -> Site:
@@ -301,8 +316,17 @@ class _Request:
                 limit=self.limit,
                 extra_vars=self.extra_vars or (),
                 vault_args=("--vault-password-file", str(vault)) if vault else (),
+                accept_host_keys=self.accept_host_keys or (),
             )
         return self._site
+
+    def accept(self, problem: UnknownHostKey) -> bool:
+        """Ask the user about a host key; whether the command is worth another try with it."""
+        if not is_accepted(problem):
+            return False
+        self.accept_host_keys = [*(self.accept_host_keys or ()), problem.fingerprint]
+        self._site = None
+        return True
 
 
 def _ask_to_purge(name: str) -> None:

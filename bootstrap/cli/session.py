@@ -20,6 +20,7 @@ from bootstrap.cli.heard import Heard
 from bootstrap.cli.lines import Lines
 from bootstrap.cli.live import Live
 from bootstrap.errors import BootstrapError, ExitCode
+from bootstrap.host.interface import UnknownHostKey
 from bootstrap.workflow.progress import Progress
 
 Result = TypeVar("Result")
@@ -54,6 +55,7 @@ def execute(
     on_interrupt: str = "nothing goes on without us",
     on_leaving: str = "",
     problems_of: Callable[[Result], tuple[BootstrapError, ...]] = lambda _result: (),
+    accept: Callable[[UnknownHostKey], bool] = lambda _problem: False,
 ) -> None:
     """Run ``do``, show its result, and exit with the documented code.
 
@@ -65,18 +67,25 @@ def execute(
         on_interrupt: What to say after Ctrl-C when nothing goes on without us that we know of.
         on_leaving: What to say while a run goes on: how to follow and to stop it; ``{run}`` is its id.
         problems_of: Problems that are part of a result (``check``, ``status``); the first one's code is ours.
+        accept: Asked about each host key that is not known; when all are accepted, ``do`` is done again.
     """
     result: Result | None = None
     problems: tuple[BootstrapError, ...] = ()
     code = ExitCode.OK
     heard = Heard()
+    is_again = True
     try:
-        with _ends_as_ctrl_c(), _progress(look) as shown:
-            heard.listener = shown
-            result = do(heard)
-        problems = problems_of(result)
-    except BootstrapError as error:
-        problems = flatten(error)
+        while is_again:
+            result = None
+            try:
+                with _ends_as_ctrl_c(), _progress(look) as shown:
+                    heard.listener = shown
+                    result = do(heard)
+                problems = problems_of(result)
+            except BootstrapError as error:
+                problems = flatten(error)
+            unknown = [problem for problem in problems if isinstance(problem, UnknownHostKey)]
+            is_again = bool(unknown) and all(accept(problem) for problem in unknown)
     except KeyboardInterrupt:
         code = ExitCode.INTERRUPTED
         goes_on = on_leaving.replace("{run}", heard.live_run) if heard.live_run else ""

@@ -13,6 +13,22 @@ class Unreachable(HostError):
     """Nobody answers at the machine's address, or it has none at the moment; that may be over soon."""
 
 
+class UnknownHostKey(HostError):
+    """The machine shows a host key that nobody has accepted yet.
+
+    Attributes:
+        host: The inventory name.
+        kind: Type of the key (``ssh-ed25519``).
+        fingerprint: ``SHA256:…``.
+    """
+
+    def __init__(
+        self, what: str, *, why: str, fix: str, host: str = "", kind: str = "", fingerprint: str = ""
+    ) -> None:
+        super().__init__(what, why=why, fix=fix)
+        self.host, self.kind, self.fingerprint = host, kind, fingerprint
+
+
 class Connection(Protocol):
     """Runs programs on one machine, as root where asked; closed by whoever opened it."""
 
@@ -34,7 +50,8 @@ class Connection(Protocol):
 
         Raises:
             Unreachable: Nobody answers there.
-            HostError: The machine lets us not in, or (with ``check``) the program failed.
+            UnknownHostKey: It shows a host key that nobody has accepted.
+            HostError: The machine lets us not in or not be root, or (with ``check``) the program failed.
         """
         ...
 

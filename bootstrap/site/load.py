@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bootstrap.errors import BootstrapError, ConfigError, Problems
+from bootstrap.host.host_keys import is_fingerprint
 from bootstrap.site.connection import connection_of
 from bootstrap.site.effective import Answer, Effective, ask_ansible
 from bootstrap.site.model import Host, Secret, Site
@@ -28,6 +30,7 @@ def load_site(
     vault_args: Sequence[str] = (),
     roles_dir: Path | None = None,
     playbooks_dir: Path | None = None,
+    accept_host_keys: Sequence[str] = (),
 ) -> Site:
     """Read a site, check all of it, and return it.
 
@@ -41,6 +44,7 @@ def load_site(
         vault_args: ``--vault-password-file`` and ``--vault-id`` with their values; nothing that asks.
         roles_dir: Instead of the roles we ship, likewise ``playbooks_dir``.
         playbooks_dir: See ``roles_dir``.
+        accept_host_keys: Fingerprints (``SHA256:…``) of host keys to add to the site's known hosts.
 
     Raises:
         ConfigError: One thing is wrong.
@@ -49,13 +53,14 @@ def load_site(
     """
     source = _source(inventory)
     _refuse_questions(limit, vault_args)
+    _refuse_fingerprints(accept_host_keys)
     arguments = (*vault_args, *(word for value in extra_vars for word in ("-e", value)))
     schema = Schema.load(roles_dir, playbooks_dir)
     effective = ask_ansible(
         source, schema, limit=limit, arguments=arguments, roles_dir=roles_dir, playbooks_dir=playbooks_dir
     )
     _raise(effective.said.problems)
-    return _Loader(source, schema, effective, limit, arguments).site()
+    return _Loader(source, schema, effective, limit, arguments, accept_host_keys).site()
 
 
 def _source(inventory: Path) -> Path:
@@ -92,6 +97,16 @@ def _refuse_questions(limit: str | None, vault_args: Sequence[str]) -> None:
         )
 
 
+def _refuse_fingerprints(given: Sequence[str]) -> None:
+    for fingerprint in given:
+        if not is_fingerprint(fingerprint):
+            raise ConfigError(
+                f"cannot accept the host key {fingerprint!r}",
+                why="a fingerprint is SHA256: and 43 characters, as `ssh-keygen -l` prints it",
+                fix="on the host's own console: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub",
+            )
+
+
 class _Loader:
     """One load; it exists to keep what every step needs."""
 
@@ -102,7 +117,9 @@ class _Loader:
         effective: Effective,
         limit: str | None,
         arguments: tuple[str, ...],
+        accept_host_keys: Sequence[str],
     ) -> None:
+        self.accepted = frozenset(accept_host_keys)
         self.source, self.schema, self.limit, self.arguments = source, schema, limit, arguments
         self.inventory = source if source.is_dir() else source.parent
         self.answers, self.said = effective.answers, effective.said
@@ -208,7 +225,9 @@ class _Loader:
                     name=name,
                     groups=answer.groups,
                     values=_wrapped(values, self.schema),
-                    connection=connection,
+                    connection=dataclasses.replace(
+                        connection, known_hosts=state.known_hosts, accepted_host_keys=self.accepted
+                    ),
                     chosen=frozenset(self.schema.options.keys() & answer.names.keys()),
                 )
         return hosts, [

@@ -45,9 +45,13 @@ class Connection:
     Attributes:
         address: Host name, alias of an ssh configuration, or IP literal (no brackets).
         port: None leaves it to the ssh configuration; likewise ``user`` and ``private_key_file``.
-        common_args: ``ansible_ssh_common_args``, as written; ``extra_args`` likewise.
+        ssh_args: ``ansible_ssh_args``, as written; ``common_args`` and ``extra_args`` likewise.
+        has_own_ssh_args: ``ansible_ssh_args`` is a variable of the host, not a setting of Ansible's.
         become: Our playbooks ask for root; False when ``ansible_become`` says no.
+        become_program: ``ansible_become_exe``, where it is set.
         python_interpreter: ``ansible_python_interpreter``, or None.
+        known_hosts: The site's own file of known host keys.
+        accepted_host_keys: Fingerprints (``SHA256:…``) of keys that may be added to it.
     """
 
     kind: ConnectionKind
@@ -55,14 +59,18 @@ class Connection:
     port: int | None = None
     user: str | None = None
     private_key_file: str | None = None
+    ssh_args: str = ""
+    has_own_ssh_args: bool = False
     common_args: str = ""
     extra_args: str = ""
     password: str | None = field(default=None, repr=False)
     become: bool = True
     become_method: str = "sudo"
-    become_user: str = "root"
+    become_program: str | None = None
     become_password: str | None = field(default=None, repr=False)
     python_interpreter: str | None = None
+    known_hosts: Path | None = None
+    accepted_host_keys: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

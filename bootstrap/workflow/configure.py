@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bootstrap.host.playbook import PlaybookResult, raise_for_failures, run_playbook
-from bootstrap.site.effective import ansible_settings
 from bootstrap.site.model import Site
+from bootstrap.workflow.connect import ansible_environment
 from bootstrap.workflow.consent import NO_CONSENT, Consent
 from bootstrap.workflow.progress import Progress
 
@@ -23,7 +23,7 @@ def configure(
         site.state.directory,
         arguments=site.ansible_arguments,
         extra_vars=consent.settings(),
-        environment=ansible_settings(site.source),
+        environment=ansible_environment(site),
         limit=site.limit,
         verbosity=verbosity,
         on_event=progress.task,

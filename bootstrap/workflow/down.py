@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from bootstrap.host.playbook import raise_for_failures, run_playbook
-from bootstrap.site.effective import ansible_settings
 from bootstrap.site.model import Site
+from bootstrap.workflow.connect import ansible_environment, reach
 from bootstrap.workflow.progress import Progress, Silent
 from bootstrap.workflow.turn import Turn
 
@@ -22,10 +22,12 @@ def down(site: Site, progress: Progress | None = None, *, purge: bool = False, v
         How many Ansible tasks changed something (0 when it was down already).
 
     Raises:
+        Problems: Hosts cannot be reached; nothing was changed.
         HostError: A task failed; the same command goes on from there.
     """
     progress = progress or Silent()
     progress.phase("take it down")
+    reach(site)
     site.state.create()
     with Turn(site, "down", progress):
         result = run_playbook(
@@ -33,7 +35,7 @@ def down(site: Site, progress: Progress | None = None, *, purge: bool = False, v
             site.source,
             site.state.directory,
             arguments=site.ansible_arguments,
-            environment=ansible_settings(site.source),
+            environment=ansible_environment(site),
             extra_vars={"registry_storage_purge": purge},
             limit=site.limit,
             verbosity=verbosity,

@@ -1,4 +1,4 @@
-"""Programs on the controller itself, and how a command becomes root's."""
+"""Programs on the controller itself."""
 
 import pytest
 
@@ -31,17 +31,6 @@ def test_much_on_both_streams_does_not_block():
 
 def test_lines_come_one_by_one():
     assert list(HERE.lines(["printf", "a\\nb\\n"])) == ["a", "b"]
-
-
-def test_sudo_gets_its_password_through_standard_input():
-    words, stdin = Privilege.sudo("s3cret").wrap(["id"])
-    assert words == ["sudo", "-S", "-p", "", "--", "id"]
-    assert stdin == "s3cret\n"
-    assert "s3cret" not in repr(Privilege.sudo("s3cret"))
-
-
-def test_sudo_without_a_password_never_asks():
-    assert Privilege.sudo().wrap(["id"]) == (["sudo", "-n", "--", "id"], "")
 
 
 def test_lines_are_those_of_standard_output_alone():

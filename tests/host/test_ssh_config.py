@@ -50,14 +50,42 @@ def test_several_known_hosts_files_are_several(tmp_path):
 )
 def test_a_jump_becomes_a_command_through_it(jump, words):
     command = parse(ANSWER.replace("proxyjump none", f"proxyjump {jump}")).proxy_command
-    assert shlex.split(command) == ["ssh", *words, "-W", "[%h]:%p"]
+    assert shlex.split(command) == ["ssh", "-o", "BatchMode=yes", *words, "-W", "[192.0.2.7]:2222"]
 
 
-def test_a_jump_keeps_the_options_that_came_with_it():
-    answer = ANSWER.replace("proxyjump none", "proxyjump bastion")
-    command = parse(answer, jump_args=["-o", "UserKnownHostsFile=/k", "-oProxyJump=bastion"]).proxy_command
-    assert shlex.split(command)[:3] == ["ssh", "-o", "UserKnownHostsFile=/k"]
-    assert "ProxyJump" not in command
+@pytest.mark.parametrize("words", [["-F", "{}"], ["-F{}"], ["-o", "SendEnv=-Fnot", "-F", "{}"]])
+def test_a_jump_reads_the_configuration_that_came_with_it_and_nothing_else(tmp_path, words):
+    """As ssh itself does: of the command line, only -F reaches the ssh that it starts for ProxyJump."""
+    configuration = tmp_path / "100% mine"
+    configuration.write_text("Host *\n  ProxyJump bastion\n  IdentityAgent none\n")
+    given = [*(word.format(configuration) for word in words), "-o", "UserKnownHostsFile=/k"]
+    settings = ask_ssh("h", user=None, port=None, private_key_file=None, extra_args=given)
+    assert shlex.split(settings.proxy_command)[:3] == ["ssh", "-F", str(configuration)]
+    assert "/k" not in settings.proxy_command
+    assert settings.jump == "bastion"
+
+
+def test_include_and_match_and_all_that_paramiko_does_not_read(tmp_path):
+    (tmp_path / "more").write_text("Host reg1\n  HostName 192.0.2.9\n  HostKeyAlias the-registry\n")
+    (tmp_path / "config").write_text(
+        f"Include {tmp_path}/more\n"
+        "Match user ops\n  IdentitiesOnly yes\n  ServerAliveInterval 7\n  AddressFamily inet6\n"
+        f"  UserKnownHostsFile {tmp_path}/%k.known\n  ProxyCommand way %h %p %r %n 100%%\n"
+    )
+    (tmp_path / "the-registry.known").touch()
+    settings = ask_ssh(
+        "reg1", user="ops", port=None, private_key_file=None, extra_args=["-F", str(tmp_path / "config")]
+    )
+    assert (settings.hostname, settings.host_key_alias) == ("192.0.2.9", "the-registry")
+    assert settings.identities_only
+    assert (settings.alive_seconds, settings.address_family) == (7.0, "inet6")
+    assert settings.known_hosts_files[0] == str(tmp_path / "the-registry.known")
+    assert settings.proxy_command == "way 192.0.2.9 22 ops reg1 100%"
+
+
+def test_an_ipv6_address_may_stand_in_brackets():
+    settings = ask_ssh("[fd00::1]", user="root", port=2222, private_key_file=None, extra_args=["-F", "none"])
+    assert settings.hostname == "fd00::1"
 
 
 def test_the_real_ssh_is_asked_and_arguments_win():

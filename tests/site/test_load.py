@@ -73,7 +73,8 @@ def test_a_connection_is_what_ansible_resolved(make_site, load) -> None:
     assert how.private_key_file == str(Path("~/.ssh/id_lab").expanduser())
     assert how.common_args == "-J jump.example.com"
     assert (how.password, how.become_password) == ("12345678", "toor-toor")
-    assert (how.become, how.become_method, how.become_user) == (True, "sudo", "root")
+    assert (how.become, how.become_method, how.become_program) == (True, "sudo", None)
+    assert how.known_hosts == how.known_hosts.parents[1] / ".bootstrap-registry" / "known_hosts"
     assert how.python_interpreter == "/usr/bin/python3"
     assert "12345678" not in repr(how)
     assert "toor-toor" not in repr(how)
@@ -267,3 +268,25 @@ def test_a_name_almost_like_ours_is_a_warning(make_site, load) -> None:
     assert site.warnings == (
         "registry_srevice_port is no setting of ours; did you mean registry_service_port?",
     )
+
+
+@pytest.mark.parametrize(
+    ("setting", "what"),
+    [
+        ("ansible_become_method: community.general.doas", "cannot become root that way"),
+        ("ansible_become_user: admin", "would not become root"),
+        ("ansible_connection: community.docker.docker", "cannot be reached that way"),
+    ],
+)
+def test_a_way_that_the_driver_does_not_know_is_told_once(make_site, load, setting, what) -> None:
+    site = make_site({"group_vars/all.yml": f"mirror_content_owner: me\n{setting}\n"})
+    with pytest.raises(ConfigError) as caught:
+        load(site)
+    assert caught.value.what.startswith("reg2.example.com, reg1.example.com")
+    assert what in caught.value.what
+    assert setting.split(": ")[1].removeprefix("community.general.") in caught.value.why
+
+
+def test_what_is_no_fingerprint_is_refused(make_site, load) -> None:
+    with pytest.raises(ConfigError, match="43 characters"):
+        load(make_site({}), accept_host_keys=["SHA256:short"])

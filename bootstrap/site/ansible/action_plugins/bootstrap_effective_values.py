@@ -21,9 +21,9 @@ from ansible.plugins.loader import lookup_loader
 _GROUPS = ("registry", "mirror", "web_server")
 _CONNECTION_OPTIONS = (
     *("host", "port", "remote_user", "private_key_file", "password"),
-    *("ssh_common_args", "ssh_extra_args"),
+    *("ssh_args", "ssh_common_args", "ssh_extra_args"),
 )
-_BECOME_OPTIONS = ("become_user", "become_pass")
+_BECOME_OPTIONS = ("become_exe", "become_user", "become_pass")
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]  # ansible-core ships no types
