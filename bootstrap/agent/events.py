@@ -118,6 +118,15 @@ def follow(path: Path, first: int, is_alive: Callable[[], bool]) -> Iterator[str
                 time.sleep(_POLL_SECONDS)
 
 
+def last_outcome(path: Path) -> str | None:
+    """Return how the run of these events ended; None when it was cut off."""
+    with contextlib.suppress(OSError):
+        last = _parsed(path.read_bytes().rstrip(b"\n").rpartition(b"\n")[2])
+        if last is not None and last["event"] == "run_finished":
+            return str(last["outcome"])
+    return None
+
+
 def _parsed(line: bytes) -> dict[str, Any] | None:
     """Return an event, or None for what a power cut made of one: ext4 and XFS may leave zeros there."""
     with contextlib.suppress(ValueError, KeyError, TypeError):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Iterable, Sequence
 
 from bootstrap.agent.events import now
 from bootstrap.errors import BootstrapError, Problems
-from bootstrap.mirror import disk, ledger, verify
+from bootstrap.mirror import damaged, disk, ledger, verify
 from bootstrap.mirror.engines.interface import Job
 from bootstrap.mirror.image import Failure, as_error
 from bootstrap.mirror.plan import Plan, make_plan
@@ -30,6 +30,9 @@ class Mirroring:
 
     Args:
         run: Its id, for the ledger.
+        before: What was proved by then.
+        cut_since: When a run began that was cut off with the power of this machine, if any was: what was
+            written since then and is not proved is read, before it is taken for there.
 
     Attributes:
         counts: By location, as far as the run has come.
@@ -38,18 +41,28 @@ class Mirroring:
     """
 
     def __init__(
-        self, tools: Toolbox, image_set: ImageSet, engine: Engine, *, run: str, before: ledger.Ledger
+        self,
+        tools: Toolbox,
+        image_set: ImageSet,
+        engine: Engine,
+        *,
+        run: str,
+        before: ledger.Ledger,
+        cut_since: float | None = None,
     ) -> None:
         self._tools, self._image_set, self._engine, self._run = tools, image_set, engine, run
         self.counts: dict[str, Counts] = {}
-        self.ledger = before
+        self.ledger, self._before, self._cut_since = before, before, cut_since
         self.failures: list[Failure] = []
         self._errors: list[BootstrapError] = []
         self._broken: set[Wanted] = set()
         self._seen: dict[tuple[str, verify.Target], tuple[AnyManifest, ...]] = {}
 
-    def plan(self) -> tuple[list[Plan], Collected]:
-        """Return what would be done at each registry, after telling it; nothing is changed.
+    def plan(self, *, mends: bool = False) -> tuple[list[Plan], Collected]:
+        """Return what would be done at each registry, after telling it.
+
+        Args:
+            mends: Remove damaged blobs from the disks first; else nothing is changed.
 
         Raises:
             BootstrapError: Nothing can be said: settings, update graph, or a registry that does not answer.
@@ -69,8 +82,14 @@ class Mirroring:
             if image.wanted in read.whole
         }
         plans = []
+        broken = {store.name: self._mend(store.name, read.images) if mends else set() for store in stores}
         for number, store in enumerate(stores):
-            seen = surveyor.look(read.images, store, whole=read.whole if number == 0 else None)
+            seen = surveyor.look(
+                read.images,
+                store,
+                whole=read.whole - broken[store.name] if number == 0 else None,
+                broken=broken[store.name],
+            )
             plans.append(make_plan(store.name, read.images, seen))
             self._tools.report("planned", **plans[-1].numbers())
         return plans, collected
@@ -82,7 +101,7 @@ class Mirroring:
             BootstrapError: Some images are not mirrored; all reasons together. The others are.
             Stopped: We were asked to stop.
         """
-        plans, collected = self.plan()
+        plans, collected = self.plan(mends=True)
         for location in disk.check(plans, self._tools.disks):
             self._tools.report(
                 "warning",
@@ -98,6 +117,42 @@ class Mirroring:
         problems += self._errors
         if problems:
             raise problems[0] if len(problems) == 1 else Problems(list(_flat(problems)))
+
+    def _mend(self, location: str, images: Sequence[Image]) -> set[Wanted]:
+        """Remove damaged blobs from a registry's disk on this machine; return the images that lack them."""
+        data_dir = self._tools.disks[location].data_dir
+        if data_dir is None:
+            return set()
+        proved = {
+            (entry.destination, entry.digest) for entry in self._before.images if location in entry.registries
+        }
+        unproved = [
+            image for image in images if (image.wanted.repository, str(image.wanted.digest)) not in proved
+        ]
+        sizes = damaged.sizes_of(images)
+        found = damaged.remove_damaged(
+            data_dir,
+            sizes,
+            suspects=damaged.sizes_of(unproved) if self._cut_since is not None else (),
+            newer_than=self._cut_since or 0.0,
+            stop=self._tools.stop,
+        )
+        if not found:
+            return set()
+        self._tools.report(
+            "warning",
+            what=f"{len(found)} damaged blobs were on the disk of {location}, and are gone",
+            why=f"their bytes were not what their names say, as after a power cut: {found[0]} …",
+            fix="nothing need be done: they are moved again",
+        )
+        lacking = set(found)
+        broken = {image.wanted for image in images if lacking & damaged.sizes_of([image]).keys()}
+        self._seen = {
+            key: manifests
+            for key, manifests in self._seen.items()
+            if key[1] not in {_target(image) for image in images if image.wanted in broken}
+        }
+        return broken
 
     def _one_registry(self, plan: Plan, first: Source | None) -> None:
         """Fill the registry of ``plan`` from the sources, or from ``first``; verify it; repair it once."""
@@ -121,6 +176,9 @@ class Mirroring:
         seconds = round(time.monotonic() - started, 3)
         self._tools.report("verified", registry=plan.registry, images=len(good), seconds=seconds)
         self.counts[plan.registry].images = len(good)
+        data_dir = self._tools.disks[plan.registry].data_dir
+        if data_dir is not None and self.counts[plan.registry].blobs_copied:
+            damaged.to_disk(data_dir)
         self.ledger = self.ledger.with_images(
             ledger.entry(image, registries=(plan.registry,), run=self._run, at=now()) for image in good
         )
@@ -150,6 +208,7 @@ class Mirroring:
                 self._tools.stop,
                 on_image,
                 lambda numbers: self._tools.report("progress", registry=plan.registry, **numbers),
+                self._tools.disks[plan.registry].full,
             )
         )
         self._count(plan.registry, moved.counts)

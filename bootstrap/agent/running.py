@@ -15,7 +15,7 @@ from bootstrap import __version__
 from bootstrap.agent.events import EventLog, now
 from bootstrap.agent.lock import Lock
 from bootstrap.agent.mirroring import Mirroring
-from bootstrap.agent.runs import Request, Runs
+from bootstrap.agent.runs import Request, Runs, boot_id
 from bootstrap.agent.toolbox import Toolbox
 from bootstrap.agent.verifying import run_verify
 from bootstrap.errors import BootstrapError, ConfigError, ExitCode
@@ -60,6 +60,7 @@ def run(settings: Settings, run_id: str) -> ExitCode:
             )
         runs.directory(run_id).mkdir(parents=True, exist_ok=True)
         (runs.directory(run_id) / "pid").write_text(f"{os.getpid()}\n")
+        (runs.directory(run_id) / "boot_id").write_text(f"{boot_id()}\n")
         log = EventLog(runs.events(run_id))
         try:
             with _stopping() as stop:
@@ -111,7 +112,12 @@ class _Execution:
                 run_verify(tools, before)
                 return
             self._state.mirroring = Mirroring(
-                tools, image_set, chosen.engine, run=self._run_id, before=before
+                tools,
+                image_set,
+                chosen.engine,
+                run=self._run_id,
+                before=before,
+                cut_since=Runs(self._settings.state_dir).cut_since(self._run_id),
             )
             self._state.mirroring.execute()
 

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Mapping
 
+from bootstrap.agent.events import last_outcome
 from bootstrap.errors import ConfigError, HostError
 
 _ID = re.compile(r"[0-9]{8}T[0-9]{6}Z_[0-9a-f]{4}")  # no "-": systemd would read it as "/" in a unit's name
@@ -33,6 +34,18 @@ class Request:
     free: Mapping[str, int] = field(default_factory=dict)
     asked_by: Mapping[str, str] = field(default_factory=dict)
     of: str = ""
+
+
+def boot_id() -> str:
+    """Return what the kernel calls its current boot."""
+    return _read(Path("/proc/sys/kernel/random/boot_id"))
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return ""
 
 
 class Runs:
@@ -84,6 +97,25 @@ class Runs:
     def has_begun(self, run: str) -> bool:
         """Say whether ``run`` has told anything yet; a run is carried out once."""
         return self.events(run).exists()
+
+    def cut_since(self, current: str) -> float | None:
+        """Return when the first run since the last good one began that was cut off with this machine's power.
+
+        A run that does not say how it ended was cut off; when the machine has booted since, so was its power.
+
+        Returns:
+            Seconds since 1970; None when there was none.
+        """
+        since = None
+        for path in sorted(self._directory.iterdir(), reverse=True):
+            if not _ID.fullmatch(path.name) or path.name >= current or not self.has_begun(path.name):
+                continue
+            outcome = last_outcome(self.events(path.name))
+            if outcome == "ok":
+                break
+            if outcome is None and _read(path / "boot_id") != boot_id():
+                since = (path / "request.json").stat().st_mtime if (path / "request.json").exists() else 0.0
+        return since
 
     def directory(self, run: str) -> Path:
         """Return the directory of ``run``, which may not be there.

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 # What a registry writes besides blobs (manifests, links, directories), and what the host needs to live.
 _MARGIN_SHARE = 0.05
 _MARGIN_BYTES = 256 * 1024 * 1024
+_LEAST_BYTES = 1024 * 1024  # with less, a registry cannot even write a manifest and its links
+
+
+class DiskFull(HostError):
+    """There is no room for what is being written."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,23 @@ class Disk:
                 why=f"{self.data_dir}: {error.strerror}",
                 fix="run `bootstrap-registry up`, which makes the directory",
             ) from error
+
+    def full(self, size: int) -> DiskFull | None:
+        """Return the error that ``size`` more bytes have no room; None if they have, or nobody knows."""
+        if self.data_dir is None:
+            return None
+        try:
+            found = os.statvfs(self.data_dir)
+        except OSError:
+            return None
+        free = found.f_bavail * found.f_frsize
+        if free >= max(size, _LEAST_BYTES):
+            return None
+        return DiskFull(
+            f"the disk of {self.location} is full",
+            why=f"{gigabytes(free)} are free under {self.data_dir}",
+            fix="free space there, and run the same command again: it moves only what is missing",
+        )
 
 
 def needed(bytes_missing: int) -> int:

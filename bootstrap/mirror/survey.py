@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Collection, Sequence
 
-from bootstrap.errors import BootstrapError, NotFound, RegistryError
+from bootstrap.errors import BootstrapError, Denied, RegistryError
 from bootstrap.mirror.image import Failure, Image, Wanted
 from bootstrap.mirror.pool import each
 from bootstrap.oci.manifest import AnyManifest, Index, is_manifest_type, parse_manifest
@@ -61,11 +61,11 @@ class Surveyor:
         """Return what the images consist of; where ``destination`` has one its source is left alone."""
 
         def one(image: Wanted) -> tuple[Image, bool]:
-            if _is_tagged(image, destination):
+            if _is_tagged_well(image, destination):
                 try:
                     return Image(image, walk(destination, image.repository, image.digest)), True
-                except NotFound:
-                    pass  # the tag is there and something below it is not
+                except RegistryError:
+                    pass  # the tag is there, and something below it is not, or damaged
             source, repository = sources.store_for(image.source.name)
             return Image(image, walk(source, repository, image.digest)), False
 
@@ -83,7 +83,12 @@ class Surveyor:
         return Read(tuple(images), frozenset(whole), tuple(failures))
 
     def look(
-        self, images: Sequence[Image], destination: Source, *, whole: Collection[Wanted] | None = None
+        self,
+        images: Sequence[Image],
+        destination: Source,
+        *,
+        whole: Collection[Wanted] | None = None,
+        broken: Collection[Wanted] = (),
     ) -> Seen:
         """Return what ``destination`` has of ``images``.
 
@@ -92,6 +97,7 @@ class Surveyor:
             destination: A registry.
             whole: Those that are whole there, as is known already; None to ask for every tag. Of all others
                 every blob is asked for.
+            broken: Those that are not whole, whatever their tags say.
         """
         if whole is None:
             answers = each(
@@ -104,7 +110,7 @@ class Surveyor:
             whole = {
                 image.wanted
                 for image, answer in zip(images, answers)  # noqa: B905  # strict= is not in 3.9
-                if answer is True
+                if answer is True and image.wanted not in broken
             }
         present = {
             (image.wanted.repository, blob.digest)
@@ -160,6 +166,16 @@ def walk(source: Source, repository: str, digest: Digest) -> tuple[AnyManifest, 
 
     visit(digest)
     return tuple(found.values())
+
+
+def _is_tagged_well(image: Wanted, store: Source) -> bool:
+    """Like ``_is_tagged``; a registry that cannot read its own tag (a power cut emptied it) has none."""
+    try:
+        return _is_tagged(image, store)
+    except Denied:
+        raise
+    except RegistryError:
+        return False
 
 
 def _is_tagged(image: Wanted, store: Source) -> bool:

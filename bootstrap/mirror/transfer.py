@@ -10,6 +10,7 @@ import threading
 from typing import TYPE_CHECKING, Callable, Iterator
 
 from bootstrap.errors import BootstrapError, NotFound, TransferError
+from bootstrap.mirror.disk import DiskFull
 from bootstrap.mirror.image import Failure, Image, Wanted
 from bootstrap.mirror.pool import Stopped, WorkPool
 from bootstrap.mirror.progress import Progress
@@ -39,6 +40,7 @@ class Transfer:
         stop: Set to end early.
         on_image: Called, by any thread, with each image that is whole now.
         policy: How often to begin a blob or manifest again when the failure was temporary.
+        disk_full: See ``Job``.
     """
 
     def __init__(
@@ -51,9 +53,11 @@ class Transfer:
         stop: threading.Event,
         on_image: Callable[[Image], None],
         policy: RetryPolicy | None = None,
+        disk_full: Callable[[int], BootstrapError | None] = lambda _size: None,
     ) -> None:
         self._plan, self._locate, self._destination = plan, locate, destination
         self._on_image, self._policy, self._stop = on_image, policy or RetryPolicy(), stop
+        self._disk_full = disk_full
         self._pool = WorkPool(workers, stop)
         self._lock = threading.Lock()
         self._open: dict[Wanted, int] = {}
@@ -219,16 +223,20 @@ class Transfer:
         try:
             with store.open_blob(place, descriptor) as reader:
                 self._destination.push_blob(repository, descriptor, watched(iter(reader)))
-        except BaseException:
+        except BaseException as error:
             self.progress.moving(-sent)
-            raise
+            full = self._disk_full(descriptor.size) if isinstance(error, BootstrapError) else None
+            if full is None:
+                raise
+            raise full from error
         self.progress.copied(sent)
 
     def _attempt(self, action: Callable[[], None]) -> BootstrapError | None:
         """Do ``action`` with patience; return its failure.
 
         When nothing but temporary failures came in a row, with all patience, the other side is held for gone,
-        and what is left fails without a try: a run against a dead registry has to end.
+        and what is left fails without a try: a run against a dead registry has to end. So does one against a
+        full disk, which would send every blob in vain.
         """
         if self._stop.is_set():
             raise Stopped
@@ -239,11 +247,16 @@ class Transfer:
         except BootstrapError as error:
             if self._stop.is_set():
                 raise Stopped from error
-            with self._lock:
-                is_silent = isinstance(error, TransferError) and error.is_temporary
-                self._silent = self._silent + 1 if is_silent else 0
-                if self._silent >= self._most_silent:
-                    self._gone = error
-            return error
+            return self._judge(error)
         self._silent = 0
         return None
+
+    def _judge(self, error: BootstrapError) -> BootstrapError:
+        """Return the failure to tell: ``error``, or that nothing more can succeed."""
+        with self._lock:
+            if self._gone is None:
+                is_silent = isinstance(error, TransferError) and error.is_temporary
+                self._silent = self._silent + 1 if is_silent else 0
+                is_over = self._silent >= self._most_silent or isinstance(error, DiskFull)
+                self._gone = error if is_over else self._disk_full(0)
+            return self._gone or error

@@ -14,7 +14,7 @@ import pytest
 
 from bootstrap.agent import events, starting
 from bootstrap.agent.lock import Lock, holder
-from bootstrap.agent.runs import Request, Runs
+from bootstrap.agent.runs import Request, Runs, boot_id
 from bootstrap.errors import Busy, ExitCode, HostError
 
 BLOB_PUT = "PUT .*/blobs/uploads/"
@@ -264,3 +264,28 @@ def test_old_runs_are_removed(site, monkeypatch):
         (site.state / "runs" / f"2026010{number + 1}T000000Z_aaaa").mkdir(parents=True)
     runs.prune()
     assert sorted(path.name[:8] for path in (site.state / "runs").iterdir()) == ["20260103", "20260104"]
+
+
+def died(site, name, outcome=None, boot=None):
+    """Leave behind a run that told so much and no more."""
+    directory = site.state / "runs" / name
+    directory.mkdir(parents=True)
+    (directory / "request.json").write_text('{"operation": "mirror", "free": {}}')
+    last = [] if outcome is None else [events.render(2, "run_finished", {"outcome": outcome})]
+    (directory / "events.jsonl").write_text("".join([events.render(1, "run_started", {}), *last]))
+    (directory / "boot_id").write_text(boot or boot_id())
+    return (directory / "request.json").stat().st_mtime
+
+
+def test_a_run_that_was_cut_off_with_the_power_is_known_until_one_ends_well(site):
+    runs, now = Runs(site.state), "20260109T000000Z_aaaa"
+    died(site, "20260101T000000Z_aaaa", boot="another boot")
+    died(site, "20260102T000000Z_aaaa", "ok")
+    assert runs.cut_since(now) is None
+    died(site, "20260103T000000Z_aaaa")
+    assert runs.cut_since(now) is None, "killed, but the power was on"
+    since = died(site, "20260104T000000Z_aaaa", boot="another boot")
+    died(site, "20260105T000000Z_aaaa", "failed")
+    assert runs.cut_since(now) == since
+    died(site, "20260106T000000Z_aaaa", "ok")
+    assert runs.cut_since(now) is None

@@ -6,7 +6,8 @@ import threading
 
 import pytest
 
-from bootstrap.errors import ConfigError, DigestMismatch, NotFound, Problems, TransferError
+from bootstrap.errors import ConfigError, DigestMismatch, NotFound, Problems, RegistryError, TransferError
+from bootstrap.mirror.disk import DiskFull
 from bootstrap.mirror.image import as_error
 from bootstrap.mirror.pool import Stopped
 from bootstrap.oci.descriptor import Descriptor
@@ -236,6 +237,39 @@ def test_a_destination_that_is_gone_ends_the_run_soon():
         result = mirror(upstream, Watched(down), CHANNEL, upstream.graph("4.20.1"), workers=2)
     assert len(result.moved.failures) == 51
     assert len(tried) <= 5 * (2 * 2 + 2)
+
+
+def test_a_full_disk_ends_the_run_at_once_and_is_the_only_reason(upstream):
+    upstream.release("4.20.2", [f"c{number}" for number in range(50)])
+    tried, full = [], DiskFull("the disk of d is full", why="0 bytes", fix="free space")
+
+    def refuse(kind, name):
+        tried.append(name)
+        raise RegistryError("x", why="500", fix="")
+
+    moved = mirror(
+        upstream, Watched(refuse), CHANNEL, upstream.graph("4.20.2"), workers=2, disk_full=lambda _size: full
+    ).moved
+    assert len(tried) <= 2
+    assert {failure.error for failure in moved.failures} == {full}
+
+
+def test_a_damaged_manifest_or_tag_at_the_destination_is_read_from_the_source(upstream):
+    class Damaged(Watched):
+        def manifest(self, repository, digest):
+            raise DigestMismatch("x", why="other bytes", fix="")
+
+        def manifest_exists(self, repository, reference):
+            if reference.endswith("etcd"):
+                raise RegistryError("x", why="500", fix="")
+            return super().manifest_exists(repository, reference)
+
+    destination = Damaged()
+    mirror(upstream, destination, CHANNEL, upstream.graph("4.20.1"))
+    destination.writes.clear()
+    result = mirror(upstream, destination, CHANNEL, upstream.graph("4.20.1"))
+    assert not result.moved.failures
+    assert len(destination.of("manifest")) == len({tag for _, _, _, tag in destination.of("manifest")}) > 2
 
 
 def test_a_blob_that_vanished_after_the_look_is_brought_again(upstream):

@@ -92,7 +92,18 @@ def collect(upstream, body, graph=None, verifier=None):
     return collector.collect(read_text(HEAD + body))
 
 
-def mirror(upstream, destination, body, graph=None, *, workers=3, stop=None, engine=None, wanted=None):
+def mirror(
+    upstream,
+    destination,
+    body,
+    graph=None,
+    *,
+    workers=3,
+    stop=None,
+    engine=None,
+    wanted=None,
+    disk_full=lambda _size: None,
+):
     stop = stop or threading.Event()
     collected = collect(upstream, body, graph)
     surveyor = Surveyor(workers=workers, stop=stop)
@@ -108,6 +119,7 @@ def mirror(upstream, destination, body, graph=None, *, workers=3, stop=None, eng
             stop,
             lambda image: result.images.append(str(image.wanted)),
             result.progress.append,
+            disk_full,
         )
     )
     collected.failures += read.failures

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Protocol
 
 if TYPE_CHECKING:
+    from bootstrap.errors import BootstrapError
     from bootstrap.imageset.model import ImageSet
     from bootstrap.mirror.image import Failure, Image, Wanted
     from bootstrap.mirror.plan import Plan
@@ -25,6 +26,8 @@ class Job:
         on_image: Called, by any thread, with each image that is whole now.
         on_progress: Called on the engine's main thread, at most twice a second, with the numbers of the
             event ``progress``.
+        disk_full: Asked after a failure with the bytes that were to be written: the error that says that they
+            have no room, and nothing more need be tried; None otherwise.
     """
 
     plan: Plan
@@ -34,6 +37,7 @@ class Job:
     stop: threading.Event
     on_image: Callable[[Image], None]
     on_progress: Callable[[Mapping[str, Any]], None]
+    disk_full: Callable[[int], BootstrapError | None] = lambda _size: None
 
 
 @dataclass(frozen=True)

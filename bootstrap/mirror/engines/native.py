@@ -29,6 +29,7 @@ class NativeEngine:
             workers=job.workers,
             stop=job.stop,
             on_image=job.on_image,
+            disk_full=job.disk_full,
         )
 
         def tick() -> None:
