@@ -7,7 +7,8 @@ The question, one JSON object (credentials in it: it comes through standard inpu
 
     {"imageset": text, "auth": {…} | null, "redirects": [{"prefix", "location"}], "source_ca": PEM | "",
      "update_url": url, "signature_url": url, "needs_signature": bool, "needs_key": bool,
-     "sources": ["registry/repository", …], "proxies": {variable: value}, "seconds": float}
+     "sources": ["registry/repository", …], "proxies": {variable: value}, "seconds": float,
+     "proxy": {"url": url, "no_proxy": [text, …]} | null}
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from bootstrap.oci.digest import Digest
 from bootstrap.registry.auth import AuthFile
 from bootstrap.registry.client import RegistryClient
 from bootstrap.registry.pool import Registries
+from bootstrap.registry.proxy import Proxy
 from bootstrap.registry.redirects import Redirect, resolve
 from bootstrap.registry.retry import RetryPolicy
 from bootstrap.release import keys
@@ -70,16 +72,19 @@ class Asking:
         self._question = question
         self._seconds = float(question["seconds"])
         self._redirects = tuple(Redirect(each["prefix"], each["location"]) for each in question["redirects"])
-        auth = question["auth"]
+        auth, given = question["auth"], question.get("proxy")
+        proxy = Proxy(given["url"], bypass=tuple(given["no_proxy"])) if given else None
         self._registries = Registries(
             AuthFile.parse(json.dumps(auth), "the pull secret") if auth else None,
             self._redirects,
             default_ca_file=ca_file,
             open_client=functools.partial(
-                RegistryClient, timeout_seconds=self._seconds, retries=_quick_retries()
+                RegistryClient, timeout_seconds=self._seconds, retries=_quick_retries(), proxy=proxy
             ),
         )
-        self._downloader = Downloader(ca_file=ca_file, timeout_seconds=self._seconds, policy=_quick_retries())
+        self._downloader = Downloader(
+            ca_file=ca_file, timeout_seconds=self._seconds, policy=_quick_retries(), proxy=proxy
+        )
         self._found = _Found()
         self._lock = threading.Lock()
 
@@ -141,7 +146,7 @@ class Asking:
         error = TransferError(
             f"cannot use {what}",
             why=f"{where} did not answer within {self._seconds:.0f} s",
-            fix="check routes, firewalls, DNS and HTTPS_PROXY between the mirror host and there",
+            fix="check routes, firewalls, DNS and proxies between the mirror host and there",
         )
         if " " in what:
             with self._lock:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any, Iterable, Mapping, Optional
 from urllib.parse import urlsplit
 
 from bootstrap.errors import ConfigError
 from bootstrap.mirror.engines.choose import SETTINGS as ENGINES
 from bootstrap.oci.reference import is_location
+from bootstrap.registry.proxy import Proxy
 from bootstrap.registry.redirects import Redirect
 
 DEFAULT = Path("/etc/bootstrap-registry/agent.json")
@@ -42,6 +43,7 @@ class Settings:
         registries: The first is filled from the sources, the others from it.
         signature_key: OpenPGP public keys; None for those that the host came with.
         parallel: Most blobs in flight at once.
+        proxy_file: Holds the proxy (:func:`read_proxy`), which may have a password; None: the environment's.
     """
 
     site: str
@@ -57,6 +59,7 @@ class Settings:
     signature_key: str | None
     signature_policy: str
     parallel: int
+    proxy_file: Optional[str] = None
 
     @property
     def ledger(self) -> Path:
@@ -89,6 +92,31 @@ def read(path: Path) -> Settings:
     return settings
 
 
+def read_proxy(path: Path, bypass: Iterable[str]) -> Proxy:
+    """Read the proxy's own file, ``{"url": text, "no_proxy": [text, …]}``; only root may read it.
+
+    Args:
+        path: The file.
+        bypass: Hosts that are reached directly, whatever the file says.
+
+    Raises:
+        ConfigError: It cannot be read, or the proxy cannot be used.
+    """
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+        proxy = Proxy(str(value["url"]), bypass=(*map(str, value["no_proxy"]), *bypass))
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise ConfigError(
+            f"cannot read the proxy's settings {path}",
+            why=error.strerror or "no such file"
+            if isinstance(error, OSError)
+            else "they are not what is written there",
+            fix="run `bootstrap-registry up`, which writes them",
+        ) from error
+    proxy.address()
+    return proxy
+
+
 class _Reader:
     """Reads the object; what is wrong is noted and read as something harmless."""
 
@@ -117,6 +145,7 @@ class _Reader:
             signature_key=self._text("signature_key", optional=True) or None,
             signature_policy=self._choice("signature_policy", POLICIES),
             parallel=self._parallel(),
+            proxy_file=self._text("proxy_file", optional=True) or None,
         )
         self._check_registries(settings.registries)
         self.problems += [f"{key}: there is no such setting" for key in self._left]

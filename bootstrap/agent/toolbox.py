@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import tempfile
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Mapping, Protocol
+from typing import TYPE_CHECKING, Any, Mapping, Optional, Protocol
 
+from bootstrap.agent.settings import read_proxy
 from bootstrap.mirror.collect import Collector
 from bootstrap.mirror.disk import Disk
 from bootstrap.mirror.survey import Surveyor
 from bootstrap.registry.auth import AuthFile
+from bootstrap.registry.client import RegistryClient
 from bootstrap.registry.pool import Registries
+from bootstrap.registry.proxy import Proxy, host_of
 from bootstrap.release import keys
 from bootstrap.release.download import Downloader
 from bootstrap.release.graph import GraphClient
@@ -46,11 +50,17 @@ class Toolbox:
         self, settings: Settings, *, report: Report, stop: threading.Event, free: Mapping[str, int]
     ) -> None:
         self.settings, self.report, self.stop = settings, report, stop
+        here = [host_of(each.location) for each in settings.registries]
+        if settings.proxy_file:
+            self.proxy: Optional[Proxy] = read_proxy(Path(settings.proxy_file), here)
+        else:
+            self.proxy = Proxy.from_environment(here)
         self.registries = Registries(
             AuthFile.load(settings.auth_file) if settings.auth_file else None,
             settings.redirects,
             {each.location: each.ca_file for each in settings.registries if each.ca_file},
             default_ca_file=settings.source_ca_file,
+            open_client=functools.partial(RegistryClient, proxy=self.proxy),
         )
         self.disks = {
             each.location: Disk(
@@ -86,7 +96,7 @@ class Toolbox:
             HostError: Likewise no gpgv.
         """
         settings = self.settings
-        downloader = Downloader(ca_file=settings.source_ca_file)
+        downloader = Downloader(ca_file=settings.source_ca_file, proxy=self.proxy)
         has_releases = bool(image_set.platform.channels or image_set.platform.release)
         verifier = None
         if has_releases and settings.signature_policy == "require":

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from typing import Mapping
 
     from bootstrap.registry.auth import Credentials
+    from bootstrap.registry.proxy import Proxy
     from bootstrap.registry.transport import Answer
 
 PAGE_SIZE = 1000  # ECR rejects more: https://docs.aws.amazon.com/AmazonECR/latest/APIReference
@@ -48,6 +49,7 @@ class RegistryClient:
         retries: How often to repeat what failed for the moment.
         user_agent: How we introduce ourselves.
         connections: Most idle connections kept; more may be open at once.
+        proxy: On the way there; None means the environment's, if it has one.
 
     Raises:
         ConfigError: The location or the certificates are none.
@@ -64,6 +66,7 @@ class RegistryClient:
         retries: RetryPolicy | None = None,
         user_agent: str = f"bootstrap-registry/{__version__}",
         connections: int = 32,
+        proxy: Proxy | None = None,
     ) -> None:
         if not is_location(location):
             raise ConfigError(
@@ -73,7 +76,7 @@ class RegistryClient:
             )
         self.location = location
         self._connections = Connections(
-            tls_context(ca_file, ca_pem), timeout_seconds=timeout_seconds, size=connections
+            tls_context(ca_file, ca_pem), timeout_seconds=timeout_seconds, size=connections, proxy=proxy
         )
         self._transport = Transport(
             location,

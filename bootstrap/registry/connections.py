@@ -6,13 +6,12 @@ Verification is never off: there is no parameter for it, and no http.
 from __future__ import annotations
 
 import ssl
-import urllib.request
-from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING, Any, Optional
 
 import urllib3
 
 from bootstrap.errors import ConfigError
+from bootstrap.registry.proxy import Proxy
 
 if TYPE_CHECKING:
     from urllib3 import PoolManager
@@ -63,9 +62,12 @@ class Connections:
         context: What is trusted.
         timeout_seconds: How long the other side may be silent, at any moment.
         size: Most idle connections kept for each host; more may be open at once.
+        proxy: On the way to some; None means the environment's, if it has one.
     """
 
-    def __init__(self, context: ssl.SSLContext, *, timeout_seconds: float, size: int) -> None:
+    def __init__(
+        self, context: ssl.SSLContext, *, timeout_seconds: float, size: int, proxy: Optional[Proxy] = None
+    ) -> None:
         self._options: dict[str, Any] = {
             "ssl_context": context,
             "timeout": urllib3.Timeout(connect=min(30.0, timeout_seconds), read=timeout_seconds),
@@ -74,12 +76,12 @@ class Connections:
             "retries": False,
         }
         self._direct = urllib3.PoolManager(**self._options)
-        self._proxy_url = urllib.request.getproxies().get("https")
-        self._proxied = self._through(self._proxy_url) if self._proxy_url else None
+        self._proxy = proxy or Proxy.from_environment()
+        self._proxied = self._through(self._proxy) if self._proxy else None
 
     def pools_for(self, host: str) -> PoolManager:
-        """Return what leads to ``host``: directly, or through ``HTTPS_PROXY`` unless ``NO_PROXY`` has it."""
-        if self._proxied is None or urllib.request.proxy_bypass(host):
+        """Return what leads to ``host``: directly, or through the proxy."""
+        if self._proxy is None or self._proxied is None or not self._proxy.leads_to(host):
             return self._direct
         return self._proxied
 
@@ -89,22 +91,11 @@ class Connections:
         if self._proxied is not None:
             self._proxied.clear()
 
-    def _through(self, proxy_url: str) -> PoolManager:
-        url = proxy_url if "://" in proxy_url else f"http://{proxy_url}"
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ConfigError(
-                "cannot use the proxy of HTTPS_PROXY",
-                why=f"{parts.scheme!r} is not a scheme of a proxy that we can use, or it names no host",
-                fix="set HTTPS_PROXY=http://proxy.example.com:3128",
-            )
-        login = None
-        if parts.username:
-            login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    def _through(self, proxy: Proxy) -> PoolManager:
+        login, address = proxy.credentials(), proxy.address()
         return urllib3.ProxyManager(
-            f"{parts.scheme}://{host}:{parts.port or (443 if parts.scheme == 'https' else 80)}",
+            address,
             proxy_headers=urllib3.make_headers(proxy_basic_auth=login) if login else None,
-            proxy_ssl_context=tls_context() if parts.scheme == "https" else None,
+            proxy_ssl_context=tls_context() if address.startswith("https:") else None,
             **self._options,
         )

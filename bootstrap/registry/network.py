@@ -22,7 +22,7 @@ _NOT_YET_VALID, _EXPIRED = 9, 10
 _UNKNOWN_CA = (2, 18, 19, 20, 21)
 _WRONG_NAME = (62, 64)
 
-_CHECK_NETWORK = "check routes, firewalls and HTTPS_PROXY between here and there"
+_CHECK_NETWORK = "check routes, firewalls and proxies between here and there"
 
 
 def from_network(what: str, host: str, error: HTTPError) -> TransferError:
@@ -34,9 +34,7 @@ def from_network(what: str, host: str, error: HTTPError) -> TransferError:
         error: As urllib3 raised it.
     """
     if isinstance(error, ProxyError):
-        return _failed(
-            what, f"the proxy for {host} failed: {_cause(error)}", "check HTTPS_PROXY and NO_PROXY", True
-        )
+        return _failed(what, *_proxy(host, error))
     verification = _find(error, ssl.SSLCertVerificationError)
     if isinstance(verification, ssl.SSLCertVerificationError):
         return _failed(what, *_certificate(host, verification), False)
@@ -66,6 +64,18 @@ def from_network(what: str, host: str, error: HTTPError) -> TransferError:
     if isinstance(error, ReadTimeoutError):
         return _failed(what, f"{host} went silent in the middle", _CHECK_NETWORK, True)
     return _failed(what, f"the connection to {host} broke: {_cause(error)}", "run it again; it resumes", True)
+
+
+def _proxy(host: str, error: ProxyError) -> tuple[str, str, bool]:
+    said = _cause(error)
+    if " 407 " in said:
+        fix = "put user and password into mirror_content_proxy (or HTTPS_PROXY): http://user:password@proxy:3128"
+        return f"the proxy for {host} wants a log-in: {said}", fix, False
+    if " 403 " in said:
+        fix = f"have the proxy allow CONNECT to {host}, or let it bypass the proxy (mirror_content_no_proxy)"
+        return f"the proxy refuses to lead to {host}: {said}", fix, False
+    fix = "check mirror_content_proxy and mirror_content_no_proxy, or HTTPS_PROXY and NO_PROXY"
+    return f"the proxy for {host} failed: {said}", fix, True
 
 
 def _certificate(host: str, error: ssl.SSLCertVerificationError) -> tuple[str, str]:

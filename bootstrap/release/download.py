@@ -10,6 +10,7 @@ from bootstrap.errors import BootstrapError, ConfigError, Denied, NotFound, Regi
 from bootstrap.registry.connections import Connections, tls_context
 from bootstrap.registry.errors import TEMPORARY_STATUS, redact
 from bootstrap.registry.network import from_network
+from bootstrap.registry.proxy import Proxy
 from bootstrap.registry.retry import RetryPolicy
 
 _USER_AGENT = "bootstrap-registry"
@@ -21,6 +22,7 @@ class Downloader:
     Args:
         ca_file: PEM certificates to trust besides the system's.
         timeout_seconds: How long the other side may be silent, at any moment.
+        proxy: On the way there; None means the environment's, if it has one.
     """
 
     def __init__(
@@ -29,8 +31,11 @@ class Downloader:
         ca_file: str | None = None,
         timeout_seconds: float = 60.0,
         policy: RetryPolicy | None = None,
+        proxy: Proxy | None = None,
     ) -> None:
-        self._connections = Connections(tls_context(ca_file), timeout_seconds=timeout_seconds, size=4)
+        self._connections = Connections(
+            tls_context(ca_file), timeout_seconds=timeout_seconds, size=4, proxy=proxy
+        )
         self._policy = policy or RetryPolicy()
 
     def get(self, url: str, *, what: str, limit: int, accept: str = "*/*") -> bytes:

@@ -137,6 +137,24 @@ def is_url(text: str, schemes: tuple[str, ...] = ("https",)) -> bool:
     return parts.scheme in schemes and "@" not in parts.netloc and is_location(parts.netloc)
 
 
+def is_proxy_url(text: str) -> bool:
+    """Say whether ``text`` is ``http[s]://[user[:password]@]host[:port]``, and nothing after that."""
+    if re.search(r"\s", text) or not text.isprintable():
+        return False
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    where = parts.netloc.rpartition("@")[2]
+    rest = parts.path.strip("/") + parts.query + parts.fragment
+    return parts.scheme in ("http", "https") and is_location(where) and not rest
+
+
+def is_direct(text: str) -> bool:
+    """Say whether ``text`` names what bypasses a proxy: a host, a domain (".example.com"), a network."""
+    return is_name_or_address(text) or is_cidr(text) or is_hostname(text.removeprefix("."))
+
+
 FORMATS: dict[str, Format] = {
     "absolute_path": Format(
         "an absolute path on the host, without spaces, colons, percent signs or '..'",
@@ -149,6 +167,9 @@ FORMATS: dict[str, Format] = {
         "an absolute path on the controller, or one that starts with ~/",
         "{{ inventory_dir }}/files/name",
         is_controller_path,
+    ),
+    "direct": Format(
+        "a host name, a domain that starts with a dot, an IP address or a network", ".example.com", is_direct
     ),
     "hostname": Format("a DNS host name", "registry1.example.com", is_hostname),
     "image_prefix": Format(
@@ -164,6 +185,11 @@ FORMATS: dict[str, Format] = {
         "a DNS host name or an IP address", "registry1.example.com", is_name_or_address
     ),
     "port": Format("a TCP port, 1-65535", "5000", is_port),
+    "proxy_url": Format(
+        "an http or https URL of a proxy: http://[user:password@]host[:port]",
+        "http://proxy.example.com:3128",
+        is_proxy_url,
+    ),
     "url": Format("an https URL without credentials in it", "https://example.com/path", is_url),
     "url_any": Format(
         "an http or https URL without credentials in it",

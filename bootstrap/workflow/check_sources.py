@@ -40,7 +40,7 @@ def question(site: Site) -> dict[str, Any] | None:
         pem = source_ca.read_text(encoding="utf-8") if source_ca else ""
     except (BootstrapError, OSError, UnicodeDecodeError):
         return None
-    is_checked = checks_signatures(mirror)
+    is_checked, proxy = checks_signatures(mirror), mirror.secret("mirror_content_proxy").reveal()
     return {
         "imageset": text,
         "auth": auth,
@@ -52,6 +52,7 @@ def question(site: Site) -> dict[str, Any] | None:
         "needs_key": is_checked and not mirror.text("mirror_content_signature_key"),
         "sources": list(sources_of(image_set)),
         "seconds": ASKING_SECONDS,
+        "proxy": {"url": proxy, "no_proxy": list(mirror.items("mirror_content_no_proxy"))} if proxy else None,
     }
 
 

@@ -39,9 +39,17 @@ GOOD = {
     ],
     "url_any": ["http://mirror.example.com/", "https://mirror.example.com/"],
     "user_name": ["mirror", "me@example.com"],
+    "proxy_url": [
+        "http://proxy.example.com:3128",
+        "https://user:p%40ss@proxy.example.com/",
+        "http://u@[2001:db8::1]:3128",
+    ],
+    "direct": ["reg1.example.com", ".example.com", "192.0.2.7", "2001:db8::1", "192.0.2.0/24"],
     "zone": ["public", "nm-shared", "internal_2"],
 }
 BAD = {
+    "proxy_url": ["proxy.example.com:3128", "socks5://p:1080", "http://", "http://p:3128/path", "http://a b"],
+    "direct": ["*", "http://a", "reg1:5000", "192.0.2.7/24", ".", "a,b"],
     "port": ["0", "65536", "-1", "05000", "http", "5000/tcp", "5000\n", "\u0665"],
     # RFC 1123 section 2.1 (hyphens, length), RFC 3696 section 2 (a last label of digits only).
     "hostname": [
