@@ -167,6 +167,7 @@ def ansible_settings() -> dict[str, str]:
         "ANSIBLE_RETRY_FILES_ENABLED": "0",
         "ANSIBLE_PIPELINING": "1",
         "ANSIBLE_FORKS": "20",
+        "ANSIBLE_HOST_KEY_CHECKING": "1",  # ansible-runner turns it off where nobody says so
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_LOCALHOST_WARNING": "0",
         "ANSIBLE_PYTHON_INTERPRETER": "auto_silent",
