@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import shutil
@@ -23,6 +24,8 @@ _PROGRAMS = {
 }
 _VM_PROGRAMS = {"qemu-system-x86_64": "qemu-system-x86", "mke2fs": "e2fsprogs"}
 _TUN = Path("/dev/net/tun")
+_INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
+_INSTANCES = 1024  # a booted host takes about eight, and all hosts share root's 128 (kernel default)
 # In front of a command that must not outlive us when we are killed (setpriv(1), PR_SET_PDEATHSIG).
 WITH_US = ("setpriv", "--pdeathsig", "TERM", "--")
 _PODMAN_NOFILE = (
@@ -75,6 +78,17 @@ def _no_virtual_machines() -> list[BootstrapError]:
 
 def _cannot(why: str, fix: str) -> HostError:
     return HostError("cannot run a sandbox on this machine", why=why, fix=fix)
+
+
+def make_room(limit: Path = _INOTIFY) -> None:
+    """Raise the kernel's limit on root's inotify instances when it is too low for many hosts.
+
+    It stays raised until the machine's next boot: other sandboxes may need it as well. Where it cannot be
+    raised nothing is done, and the last of many hosts fail to boot with "Too many open files".
+    """
+    with contextlib.suppress(OSError):
+        if int(limit.read_text()) < _INSTANCES:
+            limit.write_text(f"{_INSTANCES}\n")
 
 
 def cgroup_root() -> Path | None:

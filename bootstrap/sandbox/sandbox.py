@@ -111,6 +111,7 @@ class Sandbox:
         if upstream:
             wanted += [HostState(UPSTREAM, 0, NETWORKS)]
         machine.require(virtual_machines=bool(virtual))
+        machine.make_room()
         with locked(self._lock_file, lambda: progress("waiting for another command in this sandbox")):
             current = self._claimed(wanted)
             bases = {

@@ -81,3 +81,15 @@ def test_virtual_machines_are_of_one_architecture(monkeypatch, cgroups, tmp_path
     with pytest.raises(HostError, match=r"aarch64.*x86_64") as error:
         machine.require(virtual_machines=True)
     assert "--vm" in error.value.fix
+
+
+@pytest.mark.parametrize(("before", "after"), [("128", 1024), ("8192", 8192)])
+def test_the_limit_on_inotify_instances_is_raised_and_never_lowered(tmp_path, before, after):
+    limit = tmp_path / "max_user_instances"
+    limit.write_text(f"{before}\n")
+    machine.make_room(limit)
+    assert int(limit.read_text()) == after
+
+
+def test_a_limit_that_cannot_be_raised_is_left(tmp_path):
+    machine.make_room(tmp_path / "missing")
