@@ -178,6 +178,15 @@ class Site:
         is_registry = any(host.name == self.mirror_host.name for host in self.registries)
         return self.registries if is_registry else (*self.registries, self.mirror_host)
 
+    def selects(self, host: Host) -> bool:
+        """Return whether the limit leaves ``host`` in; True for every one without a limit."""
+        return not self.selected or host.name in self.selected
+
+    @property
+    def registries_set_up(self) -> tuple[Host, ...]:
+        """The registries whose CA this site knows: those that ``up`` has been to, in their order."""
+        return tuple(host for host in self.registries if self.state.trust(host.name).exists())
+
     @property
     def artifacts(self) -> Path:
         """Where what users take away is written: ``artifacts/<name>`` beside the inventory directory."""

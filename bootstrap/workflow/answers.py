@@ -9,12 +9,12 @@ from bootstrap.site.model import Host, Site
 
 
 def answers(site: Site) -> tuple[str, ...]:
-    """Return the URL of every registry: it refuses strangers and lets the mirror's user in, over TLS.
+    """Return the URL of every registry that the limit selects: it lets in its user and no stranger, over TLS.
 
     Raises:
         BootstrapError: One does not answer, or lets anybody in.
     """
-    return tuple(answer(site, host) for host in site.registries)
+    return tuple(answer(site, host) for host in site.registries if site.selects(host))
 
 
 def answer(site: Site, host: Host) -> str:

@@ -18,8 +18,9 @@ from bootstrap.cluster.publish import publish
 from bootstrap.errors import BootstrapError, Busy, HostError, Problems
 from bootstrap.host.agent import Agent, Event, told_error
 from bootstrap.host.interface import Connection
-from bootstrap.site.model import Site
-from bootstrap.workflow.check import Checked, check
+from bootstrap.host.preflight import look
+from bootstrap.site.model import Host, Site
+from bootstrap.workflow.check import Checked, check, wanted_of
 from bootstrap.workflow.configure import configure
 from bootstrap.workflow.connect import connect
 from bootstrap.workflow.progress import Progress, Silent
@@ -163,7 +164,7 @@ def _follow(agent: Agent, run: str, host: str, progress: Progress) -> tuple[Even
 
 def publish_resources(site: Site, ledger: Mapping[str, Any]) -> tuple[Path, bool]:
     """Render the mirror sets; return the directory they are in, and whether they are new."""
-    mirrors = mirrors_of(ledger, [host.location for host in site.registries])
+    mirrors = mirrors_of(ledger, [host.location for host in site.registries_set_up])
     files = {
         "idms.yaml": to_yaml(image_digest_mirror_sets(mirrors)),
         "itms.yaml": to_yaml(image_tag_mirror_sets(mirrors)),
@@ -173,11 +174,22 @@ def publish_resources(site: Site, ledger: Mapping[str, Any]) -> tuple[Path, bool
 
 def _free_elsewhere(site: Site, checked: Checked) -> dict[str, int]:
     """Return the free bytes of registries that the mirror host cannot see for itself."""
+    elsewhere = (host for host in site.registries_set_up if host.name != site.mirror_host.name)
+    seen = {host: checked.seen.get(host.name) or _seen_now(site, host) for host in elsewhere}
     return {
-        host.location: int(checked.seen[host.name]["disks"]["registry_storage_root"]["free"])
-        for host in site.registries
-        if host.name != site.mirror_host.name and host.name in checked.seen
+        host.location: int(shown["disks"]["registry_storage_root"]["free"])
+        for host, shown in seen.items()
+        if shown is not None
     }
+
+
+def _seen_now(site: Site, host: Host) -> Mapping[str, Any] | None:
+    """Look at a host that the limit left out of the check; None when it cannot be looked at."""
+    try:
+        with closing(connect(host)) as connection:
+            return look(connection, wanted_of(site, host))
+    except BootstrapError:
+        return None  # the run warns of a registry whose disk nobody knows
 
 
 def _finished(event: Event, failures: Sequence[BootstrapError], host: str, run: str) -> Event:

@@ -64,7 +64,7 @@ def status(site: Site) -> Status:
 
     What does not answer is in the result, not raised.
     """
-    wanted = (host for host in site.registries if not site.selected or host.name in site.selected)
+    wanted = (host for host in site.registries if site.selects(host))
     registries = tuple(_registry(site, host) for host in wanted)
     try:
         with closing(connect(site.mirror_host)) as connection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from bootstrap.errors import HostError
 from bootstrap.site.model import Site
 from bootstrap.workflow.answers import answers
 from bootstrap.workflow.check import check
@@ -62,12 +63,25 @@ def up(
         result = configure(site, progress, verbosity=verbosity, consent=consent)
         urls = answers(site)
         mirrored = mirror_site(site, progress, checked=checked, turn=turn)
+        _raise_unfilled(site, mirrored)
     return Up(
         changed=result.changed_total,
         slowest=result.slowest,
         urls=urls,
-        ca_files=tuple(site.state.trust(host.name) for host in site.registries),
+        ca_files=tuple(site.state.trust(host.name) for host in site.registries_set_up),
         auth_file=site.state.auth_file,
         mirrored=mirrored,
         warnings=tuple(result.warnings),
     )
+
+
+def _raise_unfilled(site: Site, mirrored: Mirrored) -> None:
+    """Raise when a registry was set up that the mirror host, outside the limit, has not been told of."""
+    filled = {str(registry["location"]) for registry in mirrored.finished["registries"]}
+    empty = [host.name for host in site.registries if site.selects(host) and host.location not in filled]
+    if empty:
+        raise HostError(
+            f"{', '.join(empty)}: set up, and not filled",
+            why=f"the mirror host {site.mirror_host.name} is outside --limit {site.limit}: it was not told",
+            fix="run `bootstrap-registry up` without --limit",
+        )
