@@ -339,6 +339,8 @@ def _reaching(opener: urllib.request.OpenerDirector, url: str) -> Callable[[], s
         except urllib.error.HTTPError as error:
             return f"the package repository answers {error.code} for {url}" if error.code >= 500 else ""
         except (OSError, ValueError) as error:
+            if isinstance(getattr(error, "reason", None), ssl.SSLCertVerificationError):
+                return ""  # it answers; apt may trust it by a CA of its own (Acquire::https::CAInfo)
             return f"the package repository {'/'.join(url.split('/', 3)[:3])} cannot be reached: {error}"
         return ""
 

@@ -1,7 +1,10 @@
 """Parts of the look that need no machine of a certain kind."""
 
+import ssl
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 from bootstrap.host import probe_script
@@ -89,3 +92,20 @@ def test_dnf_that_would_install_is_believed(monkeypatch):
 def test_nothing_missing_asks_nobody(monkeypatch):
     monkeypatch.setattr(probe_script, "output", lambda *_a, **_k: 1 / 0)
     assert probe_script.installable("apt-get", []) == ""
+
+
+def test_a_package_repository_that_apt_trusts_by_a_ca_of_its_own_answers(monkeypatch):
+    def refuse(self, *_args, **_more):
+        raise urllib.error.URLError(ssl.SSLCertVerificationError("unable to get local issuer certificate"))
+
+    monkeypatch.setattr(urllib.request.OpenerDirector, "open", refuse)
+    assert probe_script._unreachable(["https://packages.example.test/debian/./InRelease"]) == ""
+
+
+def test_a_package_repository_that_refuses_connections_is_told(monkeypatch):
+    def refuse(self, *_args, **_more):
+        raise urllib.error.URLError(ConnectionRefusedError("refused"))
+
+    monkeypatch.setattr(urllib.request.OpenerDirector, "open", refuse)
+    said = probe_script._unreachable(["https://packages.example.test/debian/./InRelease"])
+    assert "https://packages.example.test cannot be reached" in said
