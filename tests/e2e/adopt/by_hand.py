@@ -8,7 +8,6 @@ import json
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,16 +54,20 @@ openssl req -newkey rsa:4096 -nodes -sha256 -keyout /opt/registry/certs/domain.k
   -out /opt/registry/certs/domain.crt \\
   -subj "/C=US/O=By Hand/CN=$1" -addext "subjectAltName=DNS:$1" 2>/dev/null
 printf '%s\\n' "$2" >/opt/registry/auth/htpasswd
-podman create --name registry --net host --security-opt label=disable --replace \\
+podman create --name registry --net host --security-opt label=disable --replace $3 \\
   -v /opt/registry/data:/var/lib/registry:z -v /opt/registry/auth:/auth:z \\
   -v /opt/registry/conf/config.yml:/etc/docker/registry/config.yml \\
   -e REGISTRY_AUTH=htpasswd -e "REGISTRY_AUTH_HTPASSWD_REALM=Registry" \\
   -e REGISTRY_HTTP_SECRET=ALongRandomSecretForRegistry -e REGISTRY_AUTH_HTPASSWD_PATH=/auth/htpasswd \\
   -v /opt/registry/certs:/certs:z -e REGISTRY_HTTP_TLS_CERTIFICATE=/certs/domain.crt \\
   -e REGISTRY_HTTP_TLS_KEY=/certs/domain.key docker.io/library/registry:latest >/dev/null
-podman generate systemd --name registry >/etc/systemd/system/registry.service 2>/dev/null
-systemctl daemon-reload
-systemctl enable --now registry 2>/dev/null
+if [ -z "$3" ]; then
+  podman generate systemd --name registry >/etc/systemd/system/registry.service 2>/dev/null
+  systemctl daemon-reload
+  systemctl enable --now registry 2>/dev/null
+else
+  podman start registry >/dev/null
+fi
 firewall-cmd --quiet --permanent --add-port=5000/tcp
 firewall-cmd --quiet --add-port=5000/tcp
 """
@@ -87,12 +90,16 @@ class ByHand:
         return self.host.root / "opt/registry/certs/domain.crt"
 
     @property
-    def digest_of_certificate(self) -> str:
+    def fingerprint(self) -> str:
         pem = x509.load_pem_x509_certificate(self.certificate.read_bytes())
         return pem.fingerprint(hashes.SHA256()).hex()
 
-    def set_up(self) -> None:
-        """Do what the script does, with the sandbox's registry image; then see it answer."""
+    def set_up(self, restart: str = "") -> None:
+        """Do what the script does, with the sandbox's registry image; then see it answer.
+
+        Args:
+            restart: A restart policy for podman, instead of a unit for systemd.
+        """
         made = self.lab.directory / ".sandbox/upstream"
         root = self.host.root / "root"
         shutil.copy(made / "pull-secret.json", root / "by-hand.json")
@@ -103,8 +110,16 @@ class ByHand:
         with (self.host.root / "etc/hosts").open("a") as hosts:
             hosts.write(f"{self.host.address4} {self.name}\n")
         self._copy(f"{self.upstream}/library/registry:2", "oci-archive:/root/registry.tar")
-        self.host.run(["sh", "/root/registry.sh", self.name, f"{USER}:{hashed}"])
-        wait_for(lambda: self.get() == 200, "the registry made by hand answers")
+        policy = f"--restart={restart}" if restart else ""
+        self.host.run(["sh", "/root/registry.sh", self.name, f"{USER}:{hashed}", policy])
+        self.wait()
+
+    def wait(self) -> None:
+        """Return once it answers."""
+        deadline = time.monotonic() + 30
+        while self.get() != 200:
+            assert time.monotonic() < deadline, self.host.run(["podman", "logs", "registry"]).stderr
+            time.sleep(0.2)
 
     def fill(self, image: str, to: str) -> str:
         """Copy an image of the upstream, all of an index, into `to`, as `dummy`; return its digest."""
@@ -140,10 +155,3 @@ class ByHand:
             "skopeo",
         ]
         return self.host.run([*line, *words]).stdout
-
-
-def wait_for(is_so: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 30
-    while not is_so():
-        assert time.monotonic() < deadline, f"it never came about that {what}"
-        time.sleep(0.2)
