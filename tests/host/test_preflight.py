@@ -174,11 +174,8 @@ def test_an_address_that_we_reach_the_host_by_is_the_hosts_though_it_does_not_ha
     assert judge("registry1", seen(**names("203.0.113.5")), floating, now=NOW) == []
 
 
-def test_a_registry_that_was_made_by_hand_is_no_problem_once_adoption_is_agreed_to():
-    listening = seen(listener=DISTRIBUTION)
-    assert judge("registry1", listening, replace(WANTED, adopts=True), now=NOW) == []
-    elsewhere = seen(listener=DISTRIBUTION | {"holds_our_data": False})
-    (problem,) = judge("registry1", elsewhere, replace(WANTED, adopts=True), now=NOW)
+def test_a_registry_that_is_in_no_container_of_roots_is_a_problem_whatever_was_agreed_to():
+    (problem,) = judge("registry1", seen(listener=DISTRIBUTION), replace(WANTED, adopts=True), now=NOW)
     assert "another registry" in problem.what
 
 

@@ -14,22 +14,20 @@ _REGISTRIES = ("registry", "distribution", "quay", "zot", "harbor", "pulp")
 
 
 def port(host: str, seen: Mapping[str, Any], wanted: Wanted) -> list[HostError]:
-    """Return who else has the registry's port."""
+    """Return who else has the registry's port; containers of root's podman are ``host/foreign.py``'s."""
     who = seen["listener"]
     if who is None or (seen["unit"] == "active" and who.get("unit") in (None, "mirror-registry.service")):
-        return []
-    if wanted.adopts and who.get("holds_our_data"):
         return []
     named = _named(who)
     is_registry = any(word in str(who.get(key) or "") for key in ("process", "image") for word in _REGISTRIES)
     if is_registry or who.get("holds_our_data"):
         where = " on data below registry_storage_root" if who.get("holds_our_data") else ""
-        fix = f"take it over as it stands with --adopt{_if_ours(who)}, or stop it: {_stop(who)}; or set"
+        fix = f"stop it: {_stop(who)}; or set registry_service_port to a free port"
         return [
             HostError(
                 f"{host}: another registry has port {wanted.port}",
                 why=f"{named} listens on it{where}, and it is not our mirror-registry.service",
-                fix=f"{fix} registry_service_port to a free port",
+                fix=f"{fix} (--adopt takes over what runs in a container of root's podman)",
             )
         ]
     return [
@@ -50,10 +48,6 @@ def _named(who: Mapping[str, Any]) -> str:
         found += f", unit {who['unit']}" if who.get("unit") else ""
         found += ")"
     return found
-
-
-def _if_ours(who: Mapping[str, Any]) -> str:
-    return "" if who.get("holds_our_data") else " (with registry_storage_root set to where its data are)"
 
 
 def _stop(who: Mapping[str, Any]) -> str:
