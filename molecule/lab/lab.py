@@ -1,25 +1,33 @@
-"""The site of a molecule scenario: a sandbox host, its inventory, and the registry's image as an archive.
+"""The site of all molecule scenarios: a sandbox host, its inventory, and what roles need from elsewhere.
 
-Usage: ``lab.py create|destroy DIRECTORY``; both may be called again.
+Usage: ``lab.py create|destroy|unchanged DIRECTORY`` and ``lab.py clean DIRECTORY [MAY_BE_EMPTY …]``.
+All of them may be called again.
 """
 
 from __future__ import annotations
 
+import json
 import platform
 import shutil
 import sys
 from pathlib import Path
 
+import fixtures
+import snapshot
 from bootstrap.oci.reference import Reference
 from bootstrap.sandbox import registry_image
 from bootstrap.sandbox.sandbox import Sandbox
 from bootstrap.store.memory import MemoryStore
 from bootstrap.workflow.registry_image import fetch_image
 
-HOSTS = """\
+HOST = "registry1"
+HOSTS = f"""\
+all:
+  vars:
+    lab_fixtures: {{fixtures}}
 registry:
   hosts:
-    registry1:
+    {HOST}:
 """
 IMAGESET = """\
 apiVersion: mirror.openshift.io/v2alpha1
@@ -44,16 +52,20 @@ def create(directory: Path) -> None:
     """Make the host, and what ``bootstrap-registry up`` puts on the controller before Ansible runs."""
     directory.mkdir(parents=True, exist_ok=True)
     sandbox = Sandbox(directory)
-    sandbox.create(("registry1",), upstream=False, progress=print)
-    site = directory / "inventory"
-    (site / "hosts.yml").write_text(HOSTS)
+    sandbox.create((HOST,), upstream=False, progress=print)
+    site, host = directory / "inventory", sandbox.host(HOST)
+    (site / "hosts.yml").write_text(HOSTS.format(fixtures=directory / "fixtures"))
     (site / "imageset.yaml").write_text(IMAGESET)
+    fixtures.make(directory / "fixtures", host.fqdn)
     archive = site / ".bootstrap-registry/images/registry.tar"
     if not archive.exists():
         store, machine = MemoryStore(), platform.machine()
-        registry_image.push(store, sandbox.host("registry1").root, machine)
+        registry_image.push(store, host.root, machine)
         reference = Reference.parse(f"docker.io/{registry_image.REPOSITORY}:{registry_image.TAG}")
         fetch_image(_Local(store), reference, archive, registry_image.go_architecture(machine))
+    baseline = directory / "clean.json"
+    if not baseline.exists():
+        baseline.write_text(json.dumps(snapshot.take(host)))
 
 
 def destroy(directory: Path) -> None:
@@ -62,5 +74,28 @@ def destroy(directory: Path) -> None:
     shutil.rmtree(directory, ignore_errors=True)
 
 
+def unchanged(directory: Path) -> None:
+    """Fail, and say what, when the host is not as it was, times of change included."""
+    _compare(directory, is_same_time=True)
+
+
+def clean(directory: Path, *may_be_empty: str) -> None:
+    """Fail, and say what, when the host is not as it was before the role came."""
+    root = Sandbox(directory).host(HOST).root
+    for path in may_be_empty:
+        snapshot.remove_empty(root / path.lstrip("/"))
+    now = _compare(directory, is_same_time=False)
+    (directory / "clean.json").write_text(json.dumps(now))
+
+
+def _compare(directory: Path, *, is_same_time: bool) -> snapshot.Snapshot:
+    before = json.loads((directory / "clean.json").read_text())
+    now = snapshot.take(Sandbox(directory).host(HOST))
+    if found := snapshot.differences(before, now, is_same_time=is_same_time):
+        sys.exit(f"{HOST} is not as it was (`molecule destroy` ends it):\n" + "\n".join(found))
+    return now
+
+
 if __name__ == "__main__":
-    {"create": create, "destroy": destroy}[sys.argv[1]](Path(sys.argv[2]))
+    commands = {"create": create, "destroy": destroy, "unchanged": unchanged, "clean": clean}
+    commands[sys.argv[1]](Path(sys.argv[2]), *sys.argv[3:])
