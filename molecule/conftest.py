@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import ssl
+import subprocess
 from dataclasses import dataclass
 from http.client import HTTPSConnection
 from pathlib import Path
@@ -18,6 +19,7 @@ class Site:
     name: str
     port: int
     state: Path
+    authorities: Path | None = None
 
     @property
     def location(self):
@@ -25,11 +27,15 @@ class Site:
 
     @property
     def ca(self):
-        return self.state / "ca/ca.crt"
+        return self.authorities or self.state / "ca/ca.crt"
 
     @property
     def auth_file(self):
         return self.state / "credentials/auth.json"
+
+    @property
+    def password_file(self):
+        return self.state / "credentials/password"
 
     @property
     def credentials(self):
@@ -60,6 +66,37 @@ def site(host):
     return Site(
         variables["registry_service_hostname"], int(variables.get("registry_service_port", 5000)), state
     )
+
+
+@pytest.fixture
+def fixtures():
+    """What molecule/lab/fixtures.py has made."""
+    return Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "lab/fixtures"
+
+
+@pytest.fixture
+def push(site, tmp_path):
+    """Return a function that pushes an image from the controller, and returns its reference by digest."""
+
+    def push(name):
+        certificates = tmp_path / "certs"
+        certificates.mkdir()
+        (certificates / "ca.crt").write_bytes(site.ca.read_bytes())
+        copied = subprocess.run(
+            [
+                *("skopeo", "copy", "--quiet", "--preserve-digests", f"--dest-cert-dir={certificates}"),
+                *(f"--dest-authfile={site.auth_file}", f"--digestfile={tmp_path / 'digest'}"),
+                *(f"oci-archive:{site.state / 'images/registry.tar'}", f"docker://{site.location}/{name}"),
+            ],
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert copied.returncode == 0, copied.stderr
+        repository = name.rpartition(":")[0]
+        return f"{site.location}/{repository}@{(tmp_path / 'digest').read_text().strip()}"
+
+    return push
 
 
 @pytest.fixture(autouse=True)

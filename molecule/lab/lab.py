@@ -63,6 +63,7 @@ def create(directory: Path) -> None:
         registry_image.push(store, host.root, machine)
         reference = Reference.parse(f"docker.io/{registry_image.REPOSITORY}:{registry_image.TAG}")
         fetch_image(_Local(store), reference, archive, registry_image.go_architecture(machine))
+    shutil.copy(archive, directory / "fixtures/registry.tar")
     baseline = directory / "clean.json"
     if not baseline.exists():
         baseline.write_text(json.dumps(snapshot.take(host)))

@@ -1,7 +1,6 @@
 """The registry as its users meet it: over the network, verified, by name."""
 
 import socket
-import subprocess
 
 from cryptography import x509
 
@@ -34,22 +33,8 @@ def test_the_chain_is_the_sites_over_ipv4_and_ipv6(site):
     assert leaf.extensions.get_extension_for_class(x509.BasicConstraints).value.ca is False
 
 
-def test_an_image_is_pushed_from_here_and_pulled_by_digest_on_the_host(host, site, tmp_path):
-    certificates = tmp_path / "certs"
-    certificates.mkdir()
-    (certificates / "ca.crt").write_bytes(site.ca.read_bytes())
-    copied = subprocess.run(
-        [
-            *("skopeo", "copy", "--quiet", "--preserve-digests", f"--dest-cert-dir={certificates}"),
-            *(f"--dest-authfile={site.auth_file}", f"--digestfile={tmp_path / 'digest'}"),
-            *(f"oci-archive:{site.state / 'images/registry.tar'}", f"docker://{site.location}/check/image:1"),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert copied.returncode == 0, copied.stderr
-    image = f"{site.location}/check/image@{(tmp_path / 'digest').read_text().strip()}"
+def test_an_image_is_pushed_from_here_and_pulled_by_digest_on_the_host(host, push):
+    image = push("check/image:1")
     pulled = host.run(f"podman pull --quiet {image}")
     host.run(f"podman image rm {image}")
     assert pulled.rc == 0, pulled.stderr

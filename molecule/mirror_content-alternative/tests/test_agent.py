@@ -1,0 +1,55 @@
+"""Every setting arrives where the agent reads it."""
+
+import json
+
+
+def test_the_settings_are_what_was_asked_for(host, site):
+    etc = "/etc/bootstrap-registry"
+    assert json.loads(host.file(f"{etc}/agent.json").content_string) == {
+        "schema": 1,
+        "site": "inventory",
+        "engine": "native",
+        "imageset": f"{etc}/imageset.yaml",
+        "auth_file": "/etc/lab/auth.json",
+        "state_dir": "/srv/mirror",
+        "registries": [
+            {
+                "location": f"{site.name}:8443",
+                "ca_file": f"{etc}/ca/{site.name}_8443.crt",
+                "data_dir": "/srv/registry/data",
+            },
+            {
+                "location": "[2001:db8::5]:8443",
+                "ca_file": f"{etc}/ca/_2001_db8__5__8443.crt",
+                "data_dir": None,
+            },
+        ],
+        "redirects": [{"prefix": "quay.io", "location": "enclave.example.com:5000/quay"}],
+        "source_ca_file": f"{etc}/ca/sources.crt",
+        "update_url": "https://graph.example.com/v1/graph",
+        "signature_url": "https://signatures.example.com/release",
+        "signature_key": f"{etc}/release-key.gpg",
+        "signature_policy": "skip",
+        "parallel": 9,
+    }
+
+
+def test_the_files_it_names_are_the_controllers(host, fixtures):
+    etc = "/etc/bootstrap-registry"
+    for path, given in (
+        ("imageset.yaml", "imageset.yaml"),
+        ("ca/sources.crt", "two-ca.crt"),
+        ("release-key.gpg", "release.gpg"),
+    ):
+        assert host.file(f"{etc}/{path}").content == (fixtures / given).read_bytes()
+
+
+def test_the_agent_is_the_one_that_was_given(host):
+    assert host.run("python3 /usr/local/lib/bootstrap-registry/agent.pyz").stdout == "another agent\n"
+
+
+def test_a_run_may_write_where_its_state_is_and_nowhere_else(host):
+    unit = host.file("/etc/systemd/system/bootstrap-registry-mirror@.service").content_string
+    assert [line for line in unit.splitlines() if line.startswith("ReadWritePaths")] == [
+        "ReadWritePaths=/srv/mirror"
+    ]
