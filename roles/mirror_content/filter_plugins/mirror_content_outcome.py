@@ -8,13 +8,30 @@ from typing import Any
 
 
 def failure(done: Mapping[str, Any]) -> str:
-    """Return why a call of the agent failed: its own error, else whatever it printed."""
+    """Return why a call of the agent failed: every error that it tells, else whatever it printed."""
     try:
         told = json.loads(done["stdout"])["error"]
-    except (KeyError, TypeError, ValueError):
+        return " ".join(map(_sentence, told.get("problems") or [told]))
+    except (AttributeError, KeyError, TypeError, ValueError):
         said = str(done.get("stderr") or done.get("stdout") or done.get("msg") or "no reason given")
         return f"The mirror agent does not answer: {said[-1000:]} Run playbooks/site.yml, which installs it."
-    return _sentence(told)
+
+
+def is_over(done: Mapping[str, Any], run: str) -> bool:
+    """Say whether a run has ended, by the agent's ``status``; one that cannot be read says nothing."""
+    status = _parsed(str(done.get("stdout") or ""))
+    return isinstance(status, dict) and "live_run" in status and status["live_run"] != run
+
+
+def unfinished(done: Mapping[str, Any], run: str, hours: int) -> str:
+    """Return why nobody waits for a run any more, by the agent's last ``status``."""
+    status = _parsed(str(done.get("stdout") or ""))
+    if not isinstance(status, dict) or "live_run" not in status:
+        return f"{failure(done)} Run {run} may be going on: run playbooks/mirror.yml again, which joins it."
+    return (
+        f"Run {run} has not ended within {hours} hours (mirror_content_wait_hours), and goes on by itself. "
+        "To mend it: run playbooks/mirror.yml again, which joins it and waits as long once more."
+    )
 
 
 def outcome(lines: Iterable[str]) -> dict[str, Any]:
@@ -59,4 +76,9 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         """Return the filters by name."""
-        return {"mirror_content_failure": failure, "mirror_content_outcome": outcome}
+        return {
+            "mirror_content_failure": failure,
+            "mirror_content_is_over": is_over,
+            "mirror_content_outcome": outcome,
+            "mirror_content_unfinished": unfinished,
+        }

@@ -41,6 +41,31 @@ def test_a_call_that_failed_says_why_or_what_it_printed(told):
     assert "no reason" in told.failure({})
 
 
+def test_a_call_that_found_several_problems_tells_them_all(told):
+    other = {"what": "cannot read", "why": "no such file", "fix": "make it"}
+    said = told.failure({"stdout": json.dumps({"error": {**FAILED, "problems": [FAILED, other]}})})
+    assert said.startswith("cannot push: disk full.")
+    assert said.endswith("cannot read: no such file. To mend it: make it.")
+
+
+def test_a_run_is_over_when_the_agent_says_that_another_or_none_goes_on(told):
+    assert not told.is_over({"stdout": '{"live_run": "r1"}'}, "r1")
+    assert told.is_over({"stdout": '{"live_run": null}'}, "r1")
+    assert told.is_over({"stdout": '{"live_run": "r2"}'}, "r1")
+
+
+@pytest.mark.parametrize("done", [{"stdout": ""}, {"stdout": '{"error": {}}'}, {"stdout": "[]"}, {}])
+def test_a_status_that_cannot_be_read_ends_nothing(told, done):
+    assert not told.is_over(done, "r1")
+
+
+def test_who_has_waited_long_enough_learns_that_the_run_goes_on(told):
+    said = told.unfinished({"stdout": '{"live_run": "r1"}'}, "r1", 24)
+    assert said.startswith("Run r1 has not ended within 24 hours (mirror_content_wait_hours)")
+    assert "To mend it: run playbooks/mirror.yml again" in said
+    assert "Traceback" in told.unfinished({"stdout": "", "stderr": "Traceback …"}, "r1", 24)
+
+
 def test_registries_get_ca_files_of_their_own_on_the_mirror_host(plugin):
     registries = plugin("mirror_content", "filter_plugins", "mirror_content_registries")
     given = [
