@@ -16,7 +16,8 @@ def test_what_it_serves_is_what_the_run_that_was_broken_off_left(host, site):
 
 def test_podman_pulls_through_it_by_digest(host, site, push):
     image = push("check/image:1")
-    login = f"--cert-dir=/opt/registry/certs --creds={site.credentials}"
+    host.run("mkdir -p /run/lab-certs && cp /opt/registry/certs/ca.crt /run/lab-certs/")
+    login = f"--cert-dir=/run/lab-certs --creds={site.credentials}"
     pulled = host.run(f"podman pull --quiet {login} {image}")
     host.run(f"podman image rm {image}")
     assert pulled.rc == 0, pulled.stderr
