@@ -48,8 +48,7 @@ def test_the_agent_is_the_one_that_was_given(host):
     assert host.run("python3 /usr/local/lib/bootstrap-registry/agent.pyz").stdout == "another agent\n"
 
 
-def test_a_run_may_write_where_its_state_is_and_nowhere_else(host):
+def test_a_run_may_write_its_state_and_a_registrys_data_and_nothing_else(host):
     unit = host.file("/etc/systemd/system/bootstrap-registry-mirror@.service").content_string
-    assert [line for line in unit.splitlines() if line.startswith("ReadWritePaths")] == [
-        "ReadWritePaths=/srv/mirror"
-    ]
+    paths = [line.partition("=")[2] for line in unit.splitlines() if line.startswith("ReadWritePaths")]
+    assert paths == ["/srv/mirror", "-/srv/registry/data"]
