@@ -31,6 +31,16 @@ def test_the_settings_are_what_was_asked_for(host, site):
         "signature_key": f"{etc}/release-key.gpg",
         "signature_policy": "skip",
         "parallel": 9,
+        "proxy_file": f"{etc}/proxy.json",
+    }
+
+
+def test_nobody_but_root_reads_the_address_of_the_proxy(host):
+    found = host.file("/etc/bootstrap-registry/proxy.json")
+    assert (found.user, oct(found.mode)) == ("root", "0o600")
+    assert json.loads(found.content_string) == {
+        "url": "http://somebody:a-test@proxy.example.com:3128",
+        "no_proxy": [".example.org", "192.0.2.0/24"],
     }
 
 
