@@ -27,9 +27,10 @@ from bootstrap.errors import HostError
 from bootstrap.shipped import shipped
 
 _RUNNER_FILES = "runner"
+_KEPT_FILES = ("ANSIBLE_CONFIG", "ANSIBLE_VAULT_PASSWORD_FILE")
 _KEPT_ENVIRONMENT = (
     *("HOME", "USER", "LOGNAME", "SSH_AUTH_SOCK", "TERM", "XDG_RUNTIME_DIR"),
-    *("ANSIBLE_CONFIG", "ANSIBLE_VAULT_PASSWORD_FILE"),
+    *_KEPT_FILES,
     *("HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"),
 )
 
@@ -194,6 +195,8 @@ def minimal_environment() -> dict[str, str]:
     """Return our environment cut down to what Ansible and OpenSSH need; our own programs come first."""
     here = str(Path(sys.executable).parent)
     kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
+    # The user means files here, and Ansible runs in another directory.
+    kept |= {name: str(Path(kept[name]).expanduser().absolute()) for name in _KEPT_FILES if kept.get(name)}
     path = os.environ.get("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")
     return {**kept, "PATH": f"{here}:{path}", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
 

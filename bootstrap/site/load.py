@@ -54,7 +54,7 @@ def load_site(
     source = _source(inventory)
     _refuse_questions(limit, vault_args)
     _refuse_fingerprints(accept_host_keys)
-    arguments = (*vault_args, *(word for value in extra_vars for word in ("-e", value)))
+    arguments = _from_anywhere(vault_args, extra_vars)
     schema = Schema.load(roles_dir, playbooks_dir)
     effective = ask_ansible(
         source, schema, limit=limit, arguments=arguments, roles_dir=roles_dir, playbooks_dir=playbooks_dir
@@ -95,6 +95,20 @@ def _refuse_questions(limit: str | None, vault_args: Sequence[str]) -> None:
             why="files of host names are not supported",
             fix="write the names, separated by commas",
         )
+
+
+def _from_anywhere(vault_args: Sequence[str], extra_vars: Sequence[str]) -> tuple[str, ...]:
+    """Return Ansible's arguments with the path of every file absolute: playbooks run in another directory."""
+    words: list[str] = []
+    for word in vault_args:
+        option, equals, value = word.partition("=") if word.startswith("--") else ("", "", word)
+        label, at, file = value.rpartition("@")
+        path = os.path.abspath(Path(file).expanduser()) if file else ""  # noqa: PTH100  # "../" goes, too
+        words.append(f"{option}{equals}{label}{at}{path}")
+    for value in extra_vars:
+        is_file = value.startswith("@")
+        words += ["-e", f"@{os.path.abspath(Path(value[1:]).expanduser())}" if is_file else value]  # noqa: PTH100
+    return tuple(words)
 
 
 def _refuse_fingerprints(given: Sequence[str]) -> None:

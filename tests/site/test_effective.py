@@ -10,6 +10,7 @@ import pytest
 
 from bootstrap.errors import BootstrapError, ConfigError
 from bootstrap.site import effective
+from bootstrap.site import load as reading
 
 ANSIBLE = Path(sys.executable).parent
 PASSWORD = "correct-horse-battery"
@@ -104,6 +105,21 @@ def test_a_vaulted_file_needs_its_password_and_says_so(make_site, load) -> None:
     site = load(inventory, vault_args=("--vault-password-file", str(password_file)))
     assert site.registries[0].secret("registry_auth_password").reveal() == PASSWORD
     assert site.ansible_arguments == ("--vault-password-file", str(password_file))
+
+
+@pytest.mark.parametrize(
+    ("vault", "extra", "expected"),
+    [
+        (("--vault-password-file", "pw"), (), ("--vault-password-file", "/here/pw")),
+        (("--vault-password-file=../pw",), (), ("--vault-password-file=/pw",)),
+        (("--vault-id", "lab@pw"), (), ("--vault-id", "lab@/here/pw")),
+        (("--vault-id", "/there/pw"), (), ("--vault-id", "/there/pw")),
+        ((), ("@more.yml", "a=b@c", "{}"), ("-e", "@/here/more.yml", "-e", "a=b@c", "-e", "{}")),
+    ],
+)
+def test_files_are_those_of_the_users_directory(monkeypatch, vault, extra, expected) -> None:
+    monkeypatch.setattr("os.getcwd", lambda: "/here")
+    assert reading._from_anywhere(vault, extra) == expected
 
 
 def test_a_vaulted_value_needs_its_password_and_the_environment_may_name_it(
