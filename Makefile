@@ -12,7 +12,7 @@ READY := $(VENV)/.ready
 # How many tests run at once; those that share hosts stay together on one worker (tests/conftest.py).
 WORKERS ?= 2
 
-.PHONY: help demo test lint types molecule clean-sandbox dist
+.PHONY: help demo test lint types molecule clean-sandbox dist bench
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -35,6 +35,9 @@ types: $(READY) ## mypy, strict
 
 molecule: $(READY) ## the molecule scenarios alone
 	$(SUDO) $(BIN)/pytest tests/molecule
+
+bench: $(READY) ## what is measured rather than tested: medians of one run
+	$(SUDO) $(BIN)/python -m bench.check
 
 clean-sandbox: ## remove the sandbox hosts and all that was made for them
 	if [ -x $(BIN)/bootstrap-registry ]; then $(SUDO) $(BIN)/bootstrap-registry sandbox destroy -i inventory; fi

@@ -175,16 +175,31 @@ def children(pid: int) -> List[int]:
     return [int(word) for word in found.split()]
 
 
-def container(identity: str) -> Tuple[str, str]:
-    """Return a container's name and image from podman's own list; its short id where that does not tell."""
+def containers() -> List[Dict[str, str]]:
+    """Return id, name and image of root's containers, from podman's own files: podman would make some."""
+    found = []
     for driver in ("overlay", "vfs", "btrfs", "zfs"):
-        try:
-            for entry in json.loads(text_of(f"{graph_root()}/{driver}-containers/containers.json") or "[]"):
-                if entry.get("id") == identity:
-                    about = json.loads(entry.get("metadata") or "{}")
-                    return str((entry.get("names") or [identity[:12]])[0]), str(about.get("image-name", ""))
-        except (ValueError, AttributeError, TypeError):
-            continue
+        # A container that is removed when it stops (--rm, as Quadlet's are) is in the second.
+        for name in ("containers.json", "volatile-containers.json"):
+            try:
+                entries = json.loads(text_of(f"{graph_root()}/{driver}-containers/{name}") or "[]")
+                found += [_container(entry) for entry in entries]
+            except (ValueError, AttributeError, TypeError, KeyError):
+                continue
+    return found
+
+
+def _container(entry: Dict[str, Any]) -> Dict[str, str]:
+    about = json.loads(entry.get("metadata") or "{}")
+    name = str((entry.get("names") or [entry["id"][:12]])[0])
+    return {"id": str(entry["id"]), "name": name, "image": str(about.get("image-name", ""))}
+
+
+def container(identity: str) -> Tuple[str, str]:
+    """Return a container's name and image; its short id where podman's files do not tell."""
+    for each in containers():
+        if each["id"] == identity:
+            return each["name"], each["image"]
     return identity[:12], ""
 
 
@@ -472,6 +487,8 @@ def selinux() -> str:
 
 def podman_version() -> Optional[str]:
     """Return podman's version; None when there is none that runs."""
+    if os.geteuid() != 0:  # a user's first podman makes directories in the home directory
+        return None
     found = re.search(r"\d+(?:\.\d+)+\S*", said("podman", "--version") or "")
     return found[0] if found else None
 
@@ -553,6 +570,7 @@ def main() -> None:
         "unit": ours.get("ActiveState"),
         "unit_exists": ours.get("LoadState") == "loaded",
         "listener": who,
+        "containers": [each["name"] for each in containers()] if root else [],
         "addresses": (name or {}).get("resolved", {}).get(wanted["name"], []),
         **(name or {"resolved": {}, "reverse": {}}),
         "links": own or [],

@@ -188,7 +188,7 @@ class _Looking:
                 now = min(
                     max(float(seen["time"]), begin), self._clock()
                 )  # the time the look took is no error
-                others = self._others(connection, host) if is_registry else []
+                others = self._others(connection, host, seen) if is_registry else []
                 # Whoever holds the port is told with what can be done about it, and once.
                 problems += judge(host.name, {**seen, "listener": None} if others else seen, wanted, now=now)
                 refused = foreign.judge(place_of(host), others, adopt=wanted.adopts)
@@ -208,7 +208,10 @@ class _Looking:
             problems += check_controller.names(host, seen, self._here)
         return _Look(host, seen, tuple(problems), tuple(told))
 
-    def _others(self, connection: Connection, host: Host) -> list[dict[str, Any]]:
+    def _others(self, connection: Connection, host: Host, seen: dict[str, Any]) -> list[dict[str, Any]]:
+        # Without containers there is none in the way; and the first podman of a host makes its storage.
+        if not set(seen["containers"]) - ({"mirror-registry"} if seen["unit_exists"] else set()):
+            return []
         found = foreign.look(connection, place_of(host))
         return [one for one in found if one["kind"] == "container"]
 
