@@ -319,8 +319,10 @@ def _apt(packages: List[str]) -> str:
     quiet = ["-o", "Debug::NoLocking=true", "-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache="]
     code, out, error = output("apt-get", *quiet, "--print-uris", "-qq", "install", *packages, seconds=20)
     urls = re.findall(r"^'([^']+)'", out, re.MULTILINE)
+    if code == 0 and not urls:
+        return "apt says that all of it is installed, and the programs of it are not there"
     if code == 0:
-        return _unreachable(urls) if urls else ""
+        return _unreachable(urls)
     # A new host has no lists of packages yet; they are read before anything is installed.
     if "Unable to locate" in error or "no installation candidate" in error:
         urls = re.findall(r"^'([^']+)'", output("apt-get", *quiet, "--print-uris", "update")[1], re.MULTILINE)

@@ -84,6 +84,11 @@ def test_apt_without_a_repository_says_so(monkeypatch):
     assert "no package repository" in probe_script.installable("apt-get", ["podman"])
 
 
+def test_a_package_that_is_installed_without_its_program_is_not_called_installable(monkeypatch):
+    monkeypatch.setattr(probe_script, "output", lambda *_a, **_k: (0, "", ""))
+    assert "says that all of it is installed" in probe_script.installable("apt-get", ["podman"])
+
+
 def test_dnf_that_would_install_is_believed(monkeypatch):
     monkeypatch.setattr(probe_script, "output", lambda *_a, **_k: (1, "", "Operation aborted."))
     assert probe_script.installable("dnf", ["podman"]) == ""

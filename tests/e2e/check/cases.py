@@ -9,7 +9,16 @@ from dataclasses import dataclass
 
 from bootstrap.site.model import Secret
 from tests.e2e.check import provoke
-from tests.e2e.check.provoke import Provoke, edited, hidden, mounted, named, placed, settings
+from tests.e2e.check.provoke import (
+    Provoke,
+    edited,
+    hidden,
+    mounted,
+    named,
+    not_installed,
+    placed,
+    settings,
+)
 
 
 @dataclass(frozen=True)
@@ -20,6 +29,7 @@ class Case:
         code: The exit code.
         what: In what could not be done; `why` and `fix` likewise, each a part of the text.
         others: More problems that come with it, a part of each one's `what`.
+        needs_up: The site of `registry1` has to be up, whose registry image is used.
     """
 
     name: str
@@ -29,6 +39,7 @@ class Case:
     why: str
     fix: str
     others: tuple[str, ...] = ()
+    needs_up: bool = False
 
 
 def os_release(text: str) -> Provoke:
@@ -111,6 +122,16 @@ CONNECTION = (
     Case("host key unknown", provoke.unknown_host_key, 3, "host key", "SHA256:", "compare"),
     Case("host key changed", provoke.other_host_key, 3, "host key", "SHA256:", "ssh-keygen -R"),
     Case("log-in refused", provoke.other_login_key, 3, "log-in refused", "root@", "ssh -p 22"),
+    Case(
+        "not root at all",
+        provoke.connection(user="admin", become=False),
+        3,
+        "we are not root",
+        "user id is 1000",
+        "ansible_become",
+    ),
+)
+SUDO = (
     Case("sudo asks", provoke.sudoers(ADMIN), 3, "cannot become root", "password", "ansible_become_password"),
     Case(
         "sudo password wrong",
@@ -127,14 +148,6 @@ CONNECTION = (
         "cannot become root",
         "password",
         "ansible_become_password",
-    ),
-    Case(
-        "not root at all",
-        provoke.connection(user="admin", become=False),
-        3,
-        "we are not root",
-        "user id is 1000",
-        "ansible_become",
     ),
 )
 SYSTEM = (
@@ -162,7 +175,7 @@ SYSTEM = (
     ),
     Case(
         "package missing, no repository",
-        hidden("usr/bin/gpgv"),
+        not_installed("gpgv", "usr/bin/gpgv"),
         3,
         "lacks gpgv",
         "no package repository",
@@ -170,7 +183,9 @@ SYSTEM = (
     ),
     Case(
         "package missing, repository silent",
-        provoke.both(hidden("usr/bin/gpgv"), placed("etc/apt/sources.list.d/room.list", SOURCES, 0o644)),
+        provoke.both(
+            not_installed("gpgv", "usr/bin/gpgv"), placed("etc/apt/sources.list.d/room.list", SOURCES, 0o644)
+        ),
         3,
         "lacks gpgv",
         "127.0.0.1:9 cannot be reached",
@@ -178,13 +193,23 @@ SYSTEM = (
     ),
     Case(
         "package missing, not to be installed",
-        hidden("usr/bin/gpgv", container_host_install_packages=False),
+        not_installed("gpgv", "usr/bin/gpgv", container_host_install_packages=False),
         3,
         "lacks gpgv",
         "container_host_install_packages",
         "gpgv",
     ),
-    Case("no systemd", hidden("run/systemd/system"), 3, "has no systemd", "init", "boots systemd"),
+    Case(
+        "no systemd",
+        provoke.commands(
+            [["mv", "/run/systemd/system", "/run/systemd/aside"]],
+            [["mv", "/run/systemd/aside", "/run/systemd/system"]],
+        ),
+        3,
+        "has no systemd",
+        "init",
+        "boots systemd",
+    ),
 )
 DISKS = (
     Case(
@@ -252,6 +277,7 @@ NETWORK = (
         "another registry has port 5000",
         "container old-registry",
         "--adopt",
+        needs_up=True,
     ),
     Case(
         "firewalld stopped",
@@ -273,14 +299,6 @@ NETWORK = (
         "masked",
         "unmask",
     ),
-    Case(
-        "zone missing",
-        settings(registry_firewall_zones=["nosuch"]),
-        3,
-        "no zone nosuch",
-        "public",
-        "--new-zone=nosuch",
-    ),
     Case("name unknown there", hosts_file(""), 3, "does not resolve there", "no address", "/etc/hosts"),
     Case(
         "name is 127.0.1.1",
@@ -292,6 +310,43 @@ NETWORK = (
     ),
     Case(
         "name is stale", hosts_file("198.19.255.9 {name}"), 3, "leads elsewhere there", "198.19.255.9", "DNS"
+    ),
+    Case(
+        "proxy before the registry",
+        environment("https_proxy=http://127.0.0.1:9", "no_proxy={upstream}"),
+        3,
+        "its proxy stands between",
+        "no_proxy does not hold",
+        "DefaultEnvironment",
+    ),
+    Case(
+        "proxy silent",
+        environment("https_proxy=http://127.0.0.1:9", "no_proxy={name}"),
+        5,
+        LOST,
+        "the proxy for",
+        "HTTPS_PROXY",
+        others=("update graph",),
+    ),
+)
+PASSWORD = (
+    Case(
+        "somebody else's password",
+        placed("opt/registry/auth/htpasswd", "they:$2b$10$xxxxxxxxxxxxxxxxxxxxxuZ\n", 0o600),
+        3,
+        "set up from another site state",
+        "an htpasswd",
+        "--new-ca",
+    ),
+)
+SETTINGS = (
+    Case(
+        "zone missing",
+        settings(registry_firewall_zones=["nosuch"]),
+        3,
+        "no zone nosuch",
+        "public",
+        "--new-zone=nosuch",
     ),
     Case(
         "name unknown everywhere",
@@ -310,23 +365,6 @@ NETWORK = (
         "and the host has",
         "DNS",
         others=("leads elsewhere on the controller",),
-    ),
-    Case(
-        "proxy before the registry",
-        environment("https_proxy=http://127.0.0.1:9", "no_proxy={upstream}"),
-        3,
-        "its proxy stands between",
-        "no_proxy does not hold",
-        "DefaultEnvironment",
-    ),
-    Case(
-        "proxy silent",
-        environment("https_proxy=http://127.0.0.1:9", "no_proxy={name}"),
-        5,
-        LOST,
-        "the proxy for",
-        "HTTPS_PROXY",
-        others=("update graph",),
     ),
 )
 SOURCES_CASES = (
@@ -474,14 +512,6 @@ FILES = (
     ),
     Case("CA without its key", provoke.ca_without_key, 3, "ca.key", "is missing", ""),
     Case(
-        "somebody else's password",
-        placed("opt/registry/auth/htpasswd", "they:$2b$10$xxxxxxxxxxxxxxxxxxxxxuZ\n", 0o600),
-        3,
-        "set up from another site state",
-        "an htpasswd",
-        "--new-ca",
-    ),
-    Case(
         "weak password",
         settings(registry_auth_password=Secret("mirror")),
         2,
@@ -507,5 +537,6 @@ FILES = (
         "gpg --export",
     ),
 )
-ON_HOST_OR_NETWORK = (*CONNECTION, *SYSTEM, *DISKS, *NETWORK, *SOURCES_CASES)
-CASES = (*ON_HOST_OR_NETWORK, *FILES)
+# The host itself is changed by the provocation, or not touched at all.
+ON_THE_HOST = (*SUDO, *SYSTEM, *DISKS, *NETWORK, *PASSWORD)
+ELSEWHERE = (*CONNECTION, *SETTINGS, *SOURCES_CASES, *FILES)

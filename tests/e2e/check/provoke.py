@@ -86,6 +86,17 @@ def edited(path: str, change: Callable[[str, World], str], provoke: Provoke | No
     return provoked
 
 
+def not_installed(package: str, program: str, **values: Any) -> Provoke:
+    """A package that is not installed, as the host's package manager sees it, and its program gone."""
+
+    def change(text: str, _world: World) -> str:
+        return "\n\n".join(
+            each for each in text.split("\n\n") if not each.startswith(f"Package: {package}\n")
+        )
+
+    return both(edited("var/lib/dpkg/status", change), hidden(program, **values))
+
+
 def placed(path: str, content: str, mode: int = 0o755) -> Provoke:
     """A file that the host did not have, with its directories."""
 
