@@ -31,6 +31,8 @@ def question(site: Site) -> dict[str, Any] | None:
     What is wrong with them is told elsewhere (``check_files``, :func:`settings_problems`).
     """
     mirror = site.mirror_host
+    if [*settings_problems(mirror)]:
+        return None
     try:
         text = Path(mirror.text("mirror_content_imageset")).expanduser().read_text(encoding="utf-8")
         image_set = read_text(text)
@@ -104,10 +106,13 @@ def registries(site: Site, *, is_quick: bool = False) -> Registries:
 
 
 def registry_image_problems(site: Site) -> list[BootstrapError]:
-    """Return why the registry's own image could not be fetched, where it has to be; [] when it can."""
+    """Return why the registry's own image could not be fetched, where it has to be; [] when it can.
+
+    What is wrong with the files that say how to fetch is told elsewhere, as for :func:`question`.
+    """
     first = site.registries[0]
     archive = first.path("registry_service_image_archive")
-    if archive is None or archive.exists():
+    if archive is None or archive.exists() or [*settings_problems(site.mirror_host)]:
         return []
     reference = Reference.parse(first.text("registry_service_image"))
     try:

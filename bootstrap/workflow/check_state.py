@@ -109,10 +109,10 @@ def _password(
     site: Site, host: Host, seen: Mapping[str, Any], consent: Consent, foreign: list[str]
 ) -> Iterator[Found]:
     chosen, user = host.secret("registry_auth_password").reveal(), host.text("registry_auth_user")
-    for why in weaknesses(chosen, user) if chosen else ():
+    if found := weaknesses(chosen, user) if chosen else []:
         yield ConfigError(
             f"{host.name}: registry_auth_password is too weak",
-            why=why,
+            why="; ".join(found),
             fix="choose another, or leave it empty to have one made",
         )
     request = credentials.Request(

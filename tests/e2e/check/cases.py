@@ -526,7 +526,6 @@ FILES = (
         "cannot use the CA file",
         "no PEM certificate",
         "PEM",
-        others=(IMAGE,),
     ),
     Case(
         "signature key is none",
