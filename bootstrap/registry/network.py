@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 
@@ -22,6 +23,8 @@ _NOT_YET_VALID, _EXPIRED = 9, 10
 _UNKNOWN_CA = (2, 18, 19, 20, 21)
 _WRONG_NAME = (62, 64)
 
+# Alerts about a conversation that went wrong, not about what the two sides want of each other.
+_GARBLED = re.compile(r"ALERT_UNEXPECTED_MESSAGE|BAD_RECORD_MAC|DECRYPT_ERROR|DECRYPTION_FAILED")
 _CHECK_NETWORK = "check routes, firewalls and proxies between here and there"
 
 
@@ -40,6 +43,10 @@ def from_network(what: str, host: str, error: HTTPError) -> TransferError:
         return _failed(what, *_certificate(host, verification), False)
     if _find(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) is not None:
         return _failed(what, f"{host} closed the connection", "run it again; it resumes", True)
+    if isinstance(error, SSLError) and _GARBLED.search(_cause(error)):
+        return _failed(
+            what, f"the connection to {host} broke: {_cause(error)}", "run it again; it resumes", True
+        )
     if isinstance(error, SSLError):
         return _failed(
             what,

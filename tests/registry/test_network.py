@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import socket
+import ssl
 
 import pytest
+from urllib3.exceptions import SSLError
 
 from bootstrap.errors import ConfigError, TransferError
 from bootstrap.oci.descriptor import Descriptor
 from bootstrap.oci.digest import Digest
 from bootstrap.registry.client import RegistryClient
+from bootstrap.registry.network import from_network
 from bootstrap.registry.retry import RetryPolicy
 from tests.fakes.listener import Listener, Proxy
 from tests.fakes.registry import FakeRegistry, authority
@@ -106,6 +109,15 @@ def test_a_port_that_speaks_something_else_is_said_to_do_so():
         failure = _failure(listener.location)
     assert "does not speak TLS" in failure.why
     assert "openssl s_client" in failure.fix
+
+
+@pytest.mark.parametrize(
+    ("reason", "is_temporary"),
+    [("SSLV3_ALERT_UNEXPECTED_MESSAGE", True), ("BAD_RECORD_MAC", True), ("NO_PROTOCOLS_AVAILABLE", False)],
+)
+def test_a_handshake_that_was_garbled_is_tried_again(reason, is_temporary):
+    error = SSLError(ssl.SSLError(1, f"[SSL: {reason}] what the library says (_ssl.c:1029)"))
+    assert from_network("cannot read", "registry.example.com", error).is_temporary is is_temporary
 
 
 def test_a_proxy_leads_to_the_registry_unless_no_proxy_has_it(monkeypatch):

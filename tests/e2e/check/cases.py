@@ -77,7 +77,7 @@ def environment(*variables: str) -> Provoke:
 
 
 EL8 = 'ID="rhel"\nVERSION_ID="8.10"\nPRETTY_NAME="Red Hat Enterprise Linux 8.10 (Ootpa)"\n'
-OLD_PYTHON = 'echo "SyntaxError: future feature annotations is not defined" >&2; exit 1'
+OLD_PYTHON = 'cat >/dev/null; echo "SyntaxError: future feature annotations is not defined" >&2; exit 1'
 OLD_PODMAN = 'test "$1" = --version && echo podman version 4.3.1 || exec /usr/bin/podman "$@"'
 SOURCES = "deb [trusted=yes] http://127.0.0.1:9/debian trixie main\n"
 ADMIN = "admin ALL=(ALL) ALL"
@@ -274,8 +274,8 @@ NETWORK = (
         "another registry",
         provoke.registry_by_hand,
         3,
-        "another registry has port 5000",
-        "container old-registry",
+        "a registry that somebody else set up is in the way: container old-registry",
+        "/opt/registry/data",
         "--adopt",
         needs_up=True,
     ),
