@@ -33,12 +33,19 @@ def connection_of(answer: Answer) -> tuple[Connection | None, list[Finding]]:
         return None, [Finding("cannot be reached that way", why, "set ansible_connection to ssh or local")]
     if port is not None and not is_port(str(port)):
         return None, [Finding(f"ansible_port is {port!r}", "it must be a TCP port, 1-65535", "correct it")]
+    address = _text(told, "host") or answer.host
+    if address.startswith("["):
+        why, bare = (
+            f"ansible_host is {address}; ssh, which Ansible uses, takes no brackets",
+            address.strip("[]"),
+        )
+        return None, [Finding("cannot be reached by that address", why, f"write it without: {bare}")]
     if refused := _cannot_become(told):
         return None, [refused]
     key = _text(told, "private_key_file")
     connection = Connection(
         kind=kind,
-        address=(_text(told, "host") or answer.host).strip("[]"),
+        address=address,
         port=None if port is None else int(port),
         user=_text(told, "remote_user"),
         private_key_file=None if key is None else str(Path(key).expanduser()),

@@ -273,18 +273,18 @@ def test_a_name_almost_like_ours_is_a_warning(make_site, load) -> None:
 @pytest.mark.parametrize(
     ("setting", "what"),
     [
-        ("ansible_become_method: community.general.doas", "cannot become root that way"),
-        ("ansible_become_user: admin", "would not become root"),
-        ("ansible_connection: community.docker.docker", "cannot be reached that way"),
+        ("ansible_become_method=community.general.doas", "cannot become root that way"),
+        ("ansible_become_user=admin", "would not become root"),
+        ("ansible_connection=community.docker.docker", "cannot be reached that way"),
+        ("ansible_host=[fd00::1]", "cannot be reached by that address"),
     ],
 )
 def test_a_way_that_the_driver_does_not_know_is_told_once(make_site, load, setting, what) -> None:
-    site = make_site({"group_vars/all.yml": f"mirror_content_owner: me\n{setting}\n"})
     with pytest.raises(ConfigError) as caught:
-        load(site)
+        load(make_site(), extra_vars=[setting])
     assert caught.value.what.startswith("reg2.example.com, reg1.example.com")
     assert what in caught.value.what
-    assert setting.split(": ")[1].removeprefix("community.general.") in caught.value.why
+    assert setting.split("=")[1].removeprefix("community.general.") in caught.value.why
 
 
 def test_what_is_no_fingerprint_is_refused(make_site, load) -> None:
