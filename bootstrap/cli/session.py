@@ -84,8 +84,9 @@ def execute(
                 problems = problems_of(result)
             except BootstrapError as error:
                 problems = flatten(error)
-            unknown = [problem for problem in problems if isinstance(problem, UnknownHostKey)]
-            is_again = bool(unknown) and all(accept(problem) for problem in unknown)
+            # A host may have told of its key twice: as a registry, and as the mirror host.
+            unknown = {each.fingerprint: each for each in problems if isinstance(each, UnknownHostKey)}
+            is_again = bool(unknown) and all(accept(problem) for problem in unknown.values())
     except KeyboardInterrupt:
         code = ExitCode.INTERRUPTED
         goes_on = on_leaving.replace("{run}", heard.live_run) if heard.live_run else ""

@@ -10,6 +10,9 @@ from bootstrap.cli.session import Look, execute
 from bootstrap.errors import Problems
 from bootstrap.host.interface import UnknownHostKey
 
+OTHER = UnknownHostKey(
+    "h2: not known", why="w", fix="f", host="h2", kind="ssh-ed25519", fingerprint="SHA256:x"
+)
 KEY = UnknownHostKey(
     "h1: not known", why="w", fix="f", host="h1", kind="ssh-ed25519", fingerprint="SHA256:abc"
 )
@@ -59,7 +62,7 @@ def test_the_command_is_done_again_once_all_keys_are_accepted(answer, capsys):
     def do(_progress):
         tries.append(1)
         if len(tries) == 1:
-            raise Problems([KEY, KEY])
+            raise Problems([KEY, OTHER, KEY])  # each is asked about once
         return "fine"
 
     def accept(problem):

@@ -18,7 +18,7 @@ PLAY = """\
     - name: Say something
       ansible.builtin.command: "true"
 """
-PASSWORD = "op3n 'sesame"
+PASSWORD = "op3n 'sesäme $x"
 
 
 @pytest.fixture(params=["mitogen_linear", "linear"])

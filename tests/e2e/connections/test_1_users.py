@@ -103,7 +103,7 @@ def test_log_in_by_password(lab, first, make_site, operator, monkeypatch, strate
     site, _, _ = first
     host = lab.sandbox.host("registry1")
     write_private(host.root / "root/password", f"byword:{operator}\n")
-    make = "id byword >&- 2>&- || useradd -m -G sudo -s /bin/bash byword"
+    make = "id byword > /dev/null 2>&1 || useradd -m -G sudo -s /bin/bash byword"
     host.run(["sh", "-euc", f"{make}; chpasswd < /root/password; rm /root/password"])
     monkeypatch.setenv("BOOTSTRAP_REGISTRY_STRATEGY", strategy)
     again = make_site(
