@@ -101,10 +101,11 @@ def push(site, tmp_path):
 
 @pytest.fixture(autouse=True)
 def journal(request, host):
-    """Print the registry's journal beside a check that fails."""
+    """Print the journal of the registry and of runs beside a check that fails."""
     yield
     if getattr(request.node, "has_failed", False):
-        print(host.run("journalctl -u mirror-registry.service -n 40 --no-pager -o cat").stdout)
+        units = "-u mirror-registry.service -u 'bootstrap-registry-mirror@*'"
+        print(host.run(f"journalctl {units} -n 40 --no-pager -o cat").stdout)
 
 
 @pytest.hookimpl(wrapper=True)
