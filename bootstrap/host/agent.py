@@ -7,13 +7,14 @@ again.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bootstrap import errors
+from bootstrap import __version__, errors
 from bootstrap.errors import BootstrapError, ConfigError, ExitCode, HostError, Problems, TransferError
 from bootstrap.host.interface import Connection, Unreachable
 
@@ -21,6 +22,16 @@ AGENT = "/usr/local/lib/bootstrap-registry/agent.pyz"
 SCHEMA = 1
 _RECONNECT_SECONDS = 300.0
 _PAUSE_SECONDS = 2.0
+# What a ledger says of itself; says nothing where there is none that can be read.
+_SCHEMA_SCRIPT = """
+import json, sys
+try:
+    with open(sys.argv[1], encoding="utf-8") as file:
+        found = json.load(file)
+    print(json.dumps({key: found.get(key) for key in ("schema", "written_by")}))
+except (OSError, ValueError, AttributeError):
+    pass
+"""
 
 Event = Mapping[str, Any]
 
@@ -122,13 +133,30 @@ class Agent:
             HostError: Its schema is newer than this driver.
         """
         ledger = self._ask(["ledger"])
-        if int(ledger.get("schema", 0)) > SCHEMA:
+        self._refuse_newer(ledger)
+        return ledger
+
+    def refuse_newer_ledger(self, state_dir: str) -> None:
+        """See that we may write to the ledger below ``state_dir``; asks the file, for no agent need be there.
+
+        Raises:
+            HostError: A newer bootstrap-registry wrote it.
+        """
+        argv = ["python3", "-c", _SCHEMA_SCRIPT, f"{state_dir}/ledger/ledger.json"]
+        done = self._connection.run(argv, as_root=True, check=False)
+        with contextlib.suppress(ValueError):
+            answer = json.loads(done.stdout)
+            if isinstance(answer, dict):
+                self._refuse_newer(answer)
+
+    def _refuse_newer(self, ledger: Mapping[str, Any]) -> None:
+        if isinstance(ledger.get("schema"), int) and ledger["schema"] > SCHEMA:
             raise HostError(
-                f"{self._connection.host}: cannot read its ledger",
-                why=f"it has schema {ledger['schema']} and this driver knows {SCHEMA}",
+                f"{self._connection.host}: cannot use its ledger",
+                why=f"bootstrap-registry {ledger.get('written_by') or 'of another version'} wrote it, "
+                f"with schema {ledger['schema']}; this driver is {__version__} and knows {SCHEMA}",
                 fix="use the bootstrap-registry that mirrored last, or a newer one",
             )
-        return ledger
 
     def status(self) -> dict[str, Any]:
         """Return the live run, if any, and the last one."""

@@ -13,6 +13,7 @@ import tempfile
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Iterable, Mapping, Sequence
 
+from bootstrap import __version__
 from bootstrap.errors import HostError
 from bootstrap.mirror.image import Kind
 
@@ -127,6 +128,7 @@ class Ledger:
         """Return the object that the file holds."""
         return {
             "schema": SCHEMA,
+            "written_by": __version__,
             "runs": [asdict(run) for run in self.runs],
             "images": [{**asdict(entry), "registries": list(entry.registries)} for entry in self.images],
             "releases": [dict(each) for each in self.releases],
@@ -140,6 +142,8 @@ class Ledger:
         """
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            for leftover in path.parent.glob(".ledger-*"):  # of an agent that was killed; we have the lock
+                leftover.unlink()
             with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".ledger-", delete=False) as file:
                 try:
                     json.dump(self.to_json(), file, indent=1, sort_keys=True)
@@ -175,7 +179,8 @@ def load(path: Path) -> Ledger:
         if not isinstance(schema, int) or schema > SCHEMA:
             raise HostError(
                 f"cannot use the ledger {path}",
-                why=f"it has schema {schema} and this agent knows {SCHEMA}",
+                why=f"bootstrap-registry {value.get('written_by', 'of another version')} wrote it, "
+                f"with schema {schema}; this agent is {__version__} and knows {SCHEMA}",
                 fix="use the bootstrap-registry that mirrored last, or a newer one",
             )
         return Ledger(

@@ -69,11 +69,22 @@ def mirror(site: Site, progress: Progress | None = None, *, verbosity: int = 0) 
     with Turn(site, "mirror", progress) as turn:
         checked = check(site, progress)
         checked.raise_problems()
+        refuse_newer_ledger(site)
         site.state.create()
         turn.take()
         ensure_registry_image(site, checked, progress)
         configure(site, progress, verbosity=verbosity)
         return mirror_site(site, progress, checked=checked, turn=turn)
+
+
+def refuse_newer_ledger(site: Site) -> None:
+    """See that no newer bootstrap-registry has mirrored here, before its agent and settings are replaced.
+
+    Raises:
+        HostError: One has; it is named.
+    """
+    with closing(connect(site.mirror_host)) as connection:
+        Agent(connection).refuse_newer_ledger(site.mirror_host.text("mirror_content_state_dir"))
 
 
 def mirror_site(site: Site, progress: Progress, *, checked: Checked, turn: Turn) -> Mirrored:

@@ -11,7 +11,7 @@ from bootstrap.workflow.answers import answers
 from bootstrap.workflow.check import check
 from bootstrap.workflow.configure import configure
 from bootstrap.workflow.consent import NO_CONSENT, Consent
-from bootstrap.workflow.mirror import Mirrored, mirror_site
+from bootstrap.workflow.mirror import Mirrored, mirror_site, refuse_newer_ledger
 from bootstrap.workflow.progress import Progress, Silent
 from bootstrap.workflow.registry_image import ensure_registry_image
 from bootstrap.workflow.turn import Turn
@@ -56,6 +56,7 @@ def up(
     with Turn(site, "up", progress) as turn:
         checked = check(site, progress, consent=consent)
         checked.raise_problems()
+        refuse_newer_ledger(site)
         site.state.create()
         turn.take()
         ensure_registry_image(site, checked, progress)

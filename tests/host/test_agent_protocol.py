@@ -141,6 +141,7 @@ def test_a_newer_ledger_is_refused_by_name():
     with pytest.raises(HostError, match="ledger") as caught:
         Agent(FakeConnection('{"schema": 2, "runs": [], "images": []}')).ledger()
     assert "schema 2" in caught.value.why
+    assert "bootstrap-registry of another version wrote it" in caught.value.why
 
 
 def test_newer_events_are_refused():

@@ -90,7 +90,7 @@ def test_releases_gather_channels_and_keep_a_signature():
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ('{"schema": 2}', "it has schema 2 and this agent knows 1"),
+        ('{"schema": 2}', "with schema 2; this agent is"),
         ("{", "it is damaged"),
         ("[]", "it is damaged"),
         ('{"schema": 1}', "it is damaged"),

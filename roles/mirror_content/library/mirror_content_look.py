@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
@@ -17,6 +19,10 @@ options:
     description: Interpreter that the agent is started with.
     type: path
     required: true
+  agents:
+    description: Directory of the agents.
+    type: path
+    default: /usr/local/lib/bootstrap-registry
 author: bootstrap-registry
 """
 
@@ -27,6 +33,14 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+agents:
+  description: Names of the agents that are there.
+  type: list
+  returned: always
+old_agents:
+  description: Paths of those that neither the link nor a process uses.
+  type: list
+  returned: always
 has_gpgv:
   description: Whether gpgv is installed.
   type: bool
@@ -44,10 +58,27 @@ problems:
 OLDEST = (3, 9)
 
 
+def found_agents(directory: Path) -> tuple[list[str], list[str]]:
+    """Return the names of all agents, and the paths of those that neither the link nor a process uses."""
+    link = directory / "agent.pyz"
+    current = os.path.realpath(str(link))
+    used = set()
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            used.update(path.read_bytes().split(b"\0"))
+    found = sorted(directory.glob("agent-*.pyz"))
+    old = [str(each) for each in found if str(each) != current and os.fsencode(str(each)) not in used]
+    return [each.name for each in found], old
+
+
 def main() -> None:
     """Look, and tell."""
     module = AnsibleModule(
-        argument_spec={"python": {"type": "path", "required": True}}, supports_check_mode=True
+        argument_spec={
+            "python": {"type": "path", "required": True},
+            "agents": {"type": "path", "default": "/usr/local/lib/bootstrap-registry"},
+        },
+        supports_check_mode=True,
     )
     python = module.params["python"]
     code, version, _said = 1, "", ""
@@ -65,8 +96,11 @@ def main() -> None:
         problems.append(
             f"The mirror agent needs Python {wanted} or newer, and {python} is {version.strip()}."
         )
+    agents, old_agents = found_agents(Path(module.params["agents"]))
     module.exit_json(
         changed=False,
+        agents=agents,
+        old_agents=old_agents,
         has_gpgv=module.get_bin_path("gpgv") is not None,
         has_systemd=Path("/run/systemd/system").is_dir(),
         problems=problems,

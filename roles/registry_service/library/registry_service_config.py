@@ -68,6 +68,8 @@ def read(path: Path) -> str:
 
 def write(path: Path, text: str) -> None:
     """Put ``text`` into ``path``, all of it or nothing; nobody else can read it at any moment."""
+    for leftover in path.parent.glob(".partial-*"):  # of one that was killed in the middle
+        leftover.unlink()
     descriptor, partial = tempfile.mkstemp(dir=path.parent, prefix=".partial-")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

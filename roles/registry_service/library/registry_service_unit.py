@@ -73,6 +73,8 @@ def write(module: AnsibleModule, path: Path, content: str) -> None:
     descriptor, partial = tempfile.mkstemp(dir=module.tmpdir)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(content)
+        file.flush()
+        os.fsync(file.fileno())  # a power cut must not leave an empty unit, which Quadlet makes nothing of
     module.atomic_move(partial, str(path))
 
 

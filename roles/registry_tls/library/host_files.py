@@ -166,6 +166,8 @@ class Files:
     def write(self, target: Path, content: bytes, mode: int) -> None:
         """Replace ``target`` in one step; the new file never had more rights than ``mode``."""
         target.parent.mkdir(mode=0o700 if not mode & 0o077 else 0o755, parents=True, exist_ok=True)
+        for leftover in target.parent.glob(f".{target.name}.*"):  # of one that was killed in the middle
+            leftover.unlink()
         descriptor, partial = tempfile.mkstemp(dir=str(target.parent), prefix=f".{target.name}.")
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -177,8 +179,10 @@ class Files:
                 context = self.module.selinux_default_context(str(target))
                 self.module.set_context_if_different(partial, context, False)
             Path(partial).replace(target)
+            sync_directory(target.parent)
         except BaseException:
-            Path(partial).unlink()
+            if os.path.lexists(partial):
+                Path(partial).unlink()
             raise
 
     def link(self, path: Path, target: str) -> None:
@@ -192,6 +196,15 @@ class Files:
             partial.unlink()
         partial.symlink_to(target)
         partial.replace(path)
+
+
+def sync_directory(path: Path) -> None:
+    """Let what was renamed in ``path`` survive a power cut."""
+    descriptor = os.open(str(path), os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def real(path: str) -> Path:
