@@ -200,6 +200,16 @@ SYSTEM = (
         "gpgv",
     ),
     Case(
+        "no cgroup v2",
+        provoke.commands(
+            [["mount", "-t", "tmpfs", "tmpfs", "/sys/fs/cgroup"]], [["umount", "/sys/fs/cgroup"]]
+        ),
+        3,
+        "has no cgroup v2",
+        "/sys/fs/cgroup",
+        "unified_cgroup_hierarchy",
+    ),
+    Case(
         "no systemd",
         provoke.commands(
             [["mv", "/run/systemd/system", "/run/systemd/aside"]],
