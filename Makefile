@@ -12,7 +12,7 @@ READY := $(VENV)/.ready
 # How many tests run at once; those that share hosts stay together on one worker (tests/conftest.py).
 WORKERS ?= 2
 
-.PHONY: help demo test lint types molecule clean-sandbox dist bench
+.PHONY: help demo test test-vm lint types molecule clean-sandbox dist bench
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -23,6 +23,9 @@ demo: $(READY) ## sandbox hosts, and `bootstrap-registry up -i inventory` on the
 
 test: $(READY) ## every test, on sandbox hosts where they need hosts
 	$(SUDO) $(BIN)/pytest -n $(WORKERS) --no-loadscope-reorder
+
+test-vm: $(READY) ## a virtual machine: reboot, and power cut in the middle of a run (emulated: up to 25 minutes)
+	$(SUDO) $(BIN)/pytest -m vm -s tests/vm
 
 lint: $(READY) ## ruff, yamllint, ansible-lint (production)
 	$(BIN)/ruff check .
