@@ -29,7 +29,7 @@ _KERNEL = (
     "audit=0",
     "fsck.mode=skip",
 )
-# On a busy machine the guest measures its TSC wrongly, and its clock goes twice as fast; the HPET says its rate.
+# On a busy machine the guest measures its TSC wrongly, and its clock goes twice as fast; not so by the HPET.
 _EMULATED_KERNEL = ("clocksource=hpet",)
 _CONSOLE = "console=ttyS0"
 # The kernel's last words when its first program has ended (kernel/exit.c), here with success.
