@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bootstrap.sandbox.names import Addresses, Names
     from bootstrap.sandbox.state import HostState
 
-_BOOT_SECONDS = 600  # emulated, on a busy machine
+_BOOT_SECONDS = 900  # emulated, on a busy machine
 _STOP_SECONDS = 180
 
 

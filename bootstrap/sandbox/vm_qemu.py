@@ -30,7 +30,12 @@ _KERNEL = (
     "fsck.mode=skip",
 )
 # On a busy machine the guest measures its TSC wrongly, and its clock goes twice as fast; not so by the HPET.
-_EMULATED_KERNEL = ("clocksource=hpet",)
+# What a unit is given by default, 90 s, may then not be enough.
+_EMULATED_KERNEL = (
+    "clocksource=hpet",
+    "systemd.default_timeout_start_sec=900",
+    "systemd.default_device_timeout_sec=900",
+)
 _CONSOLE = "console=ttyS0"
 # The kernel's last words when its first program has ended (kernel/exit.c), here with success.
 _RAN = "Attempted to kill init! exitcode=0x00000000"
