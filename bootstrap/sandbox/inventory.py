@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bootstrap.sandbox.host import SandboxHost
 
 FILE_NAME = "sandbox.yml"
+_VM_SECONDS = 60
 _HEADER = (
     "# Written by `bootstrap-registry sandbox create`, removed by `sandbox destroy`; not for editing.\n---\n"
 )
@@ -46,11 +47,17 @@ def write(site: Path, hosts: Iterable[SandboxHost], settings: Mapping[str, objec
 
 
 def _connection(host: SandboxHost) -> dict[str, object]:
+    options = ssh.common_args(host.known_hosts)
+    # Emulated, sshd takes seconds to say its first word.
+    patience = {"ansible_timeout": _VM_SECONDS} if host.state.kind == "vm" else {}
+    if patience:
+        options += ["-o", f"ConnectTimeout={_VM_SECONDS}"]
     return {
+        **patience,
         "ansible_host": host.fqdn,
         "ansible_user": "root",
         "ansible_ssh_private_key_file": str(host.key),
-        "ansible_ssh_common_args": shlex.join(ssh.common_args(host.known_hosts)),
+        "ansible_ssh_common_args": shlex.join(options),
         "ansible_python_interpreter": "/usr/bin/python3",
         "registry_service_hostname": host.fqdn,
     }

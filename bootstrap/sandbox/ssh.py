@@ -65,7 +65,7 @@ def run(
 ) -> process.Completed:
     """Run ``argv`` on a host; no file of the user's own SSH configuration is read."""
     options = ["-F", "/dev/null", "-i", str(key), "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes"]
-    command = ["ssh", *options, *common_args(known_hosts), "-o", "ConnectTimeout=30", f"{user}@{address}"]
+    command = ["ssh", *options, *common_args(known_hosts), "-o", "ConnectTimeout=60", f"{user}@{address}"]
     return process.run(
         [*command, "--", shlex.join(argv)], stdin=stdin, timeout_seconds=timeout_seconds, check=check
     )
