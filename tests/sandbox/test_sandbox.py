@@ -1,7 +1,6 @@
 """Two hosts and an upstream that really boot: made once, looked at from all sides, gone without a trace."""
 
 import json
-import os
 import ssl
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from bootstrap.release.payload import read_payload
 from bootstrap.release.signature import Verifier
 from bootstrap.sandbox.sandbox import Sandbox
 from bootstrap.sandbox.waiting import wait_until
+from tests.sandbox.traces import traces
 
 pytestmark = pytest.mark.sandbox
 QUADLET = """\
@@ -48,27 +48,6 @@ def sandbox(tmp_path_factory):
 @pytest.fixture(scope="module")
 def settings(sandbox):
     return yaml.safe_load((sandbox.site / "sandbox.yml").read_text())["all"]["vars"]
-
-
-def traces(sandbox, addresses):
-    """Return every line, from all places where a sandbox shows, that has to do with this one."""
-    marks = [sandbox.names.id, str(sandbox.directory), str(addresses.whole4)[:-4], str(addresses.whole6)[:-4]]
-    lines = []
-    for argv in (
-        ["netns"],
-        ["link"],
-        ["-4", "route", "show", "table", "all"],
-        ["-6", "route", "show", "table", "all"],
-    ):
-        lines += subprocess.run(["ip", *argv], capture_output=True, text=True, check=True).stdout.splitlines()
-    lines += Path("/proc/mounts").read_text().splitlines() + Path("/etc/hosts").read_text().splitlines()
-    lines += [folder for top in ("/sys/fs/cgroup", "/run/systemd/nspawn") for folder, _, _ in os.walk(top)]
-    for path in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            lines += [path.read_bytes().replace(b"\0", b" ").decode(errors="replace")]
-        except OSError:  # it has ended meanwhile
-            continue
-    return [line for line in lines if any(mark in line for mark in marks)]
 
 
 def test_every_host_is_up_and_listed(sandbox):
