@@ -121,7 +121,7 @@ class Vm:
             if not state.is_ipv6_only:
                 lines += [f"address replace {addresses.address4(state.number, number)}/{prefix} dev {link}"]
             lines += [
-                f"-6 address replace {addresses.address6(state.number, number)}/64 dev {link} nodad",
+                f"address replace {addresses.address6(state.number, number)}/64 dev {link} nodad",
                 f"link set {link} up",
             ]
             cards += [f"{tap} {names.mac(state.number, number)}"]

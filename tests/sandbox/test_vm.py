@@ -111,9 +111,13 @@ def test_names_and_addresses_come_with_every_start(machine, tmp_path):
         found = {entry.name: seed.extractfile(entry).read().decode() for entry in seed.getmembers()}
     assert found["etc/hosts"] == "127.0.0.1 localhost\n"
     assert f"address replace {addresses.address4(11)}/25 dev eth0\n" in found["etc/sandbox-network"]
-    assert (
-        f"-6 address replace {addresses.address6(11, 1)}/64 dev eth1 nodad\n" in found["etc/sandbox-network"]
-    )
+    assert f"address replace {addresses.address6(11, 1)}/64 dev eth1 nodad\n" in found["etc/sandbox-network"]
+
+
+def test_its_addresses_are_lines_for_ip_batch_which_takes_no_options(machine, tmp_path):
+    machine.plug(Names("0a1b2c"), Addresses("0a1b2c", 3), HostState("registry1", 11, (0, 1), "vm"))
+    lines = (tmp_path / "network").read_text().splitlines()
+    assert {line.split()[0] for line in lines} == {"address", "link"}
 
 
 def test_without_the_device_there_is_no_probe(machine, monkeypatch, tmp_path):
