@@ -18,7 +18,7 @@ def test_a_site_without_any_ipv4_address(ipv6_only):
     host = ipv6_only.site.host("six")
     assert "inet " not in host.run(["ip", "address", "show", "dev", "eth0"]).stdout
     assert host.run(["getent", "ahostsv4", host.fqdn], check=False).stdout == ""
-    assert ipv6_only.is_good("six", images=4)
+    assert ipv6_only.is_good("six", images=5)
     assert ipv6_only.site.get(f"https://[{host.address6}]:5000/v2/", ca="six") == 401
 
 
