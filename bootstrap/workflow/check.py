@@ -227,8 +227,12 @@ class _Looking:
         if self._question is None or tuple(seen["python"]) < (3, 9):
             return
         found, warnings = ask_sources(connection, {**self._question, "proxies": seen["proxies"]})
-        problems += found
         told += warnings
+        if seen.get("live_run"):
+            # A run that goes on fills the way to the sources; who comes to follow it must not be refused.
+            told += [f"{problem.what} while run {seen['live_run']} uses the way there" for problem in found]
+        else:
+            problems += found
 
 
 def _public(seen: dict[str, Any]) -> dict[str, Any]:

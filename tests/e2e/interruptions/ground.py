@@ -174,9 +174,7 @@ class Ground:
         ]
 
     def kill_agent(self) -> None:
-        for pid in self.agent_pids():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        self._signal_agent(signal.SIGKILL)
 
     def cut_power(self) -> None:
         self.host.kill()
@@ -195,10 +193,22 @@ class Ground:
         """Let an outage last: its length is what is tested."""
         time.sleep(seconds)
 
-    def slow_upstream(self, rate: str = UPSTREAM_RATE) -> None:
+    def hold_agent(self) -> None:
+        """Let the live run stand still until `let_agent_go`."""
+        self._signal_agent(signal.SIGSTOP)
+
+    def let_agent_go(self) -> None:
+        self._signal_agent(signal.SIGCONT)
+
+    def _signal_agent(self, number: signal.Signals) -> None:
+        for pid in self.agent_pids():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def slow_upstream(self) -> None:
         namespace = self.upstream.container.namespace
         words = f"ip netns exec {namespace} tc qdisc replace dev eth0 root tbf latency 200ms burst 256k rate"
-        subprocess.run([*words.split(), rate], check=True, timeout=30)
+        subprocess.run([*words.split(), UPSTREAM_RATE], check=True, timeout=30)
 
     def fill_disk(self) -> None:
         """Let not a page be free on the registry's file system; it is full until `free_disk`."""
