@@ -120,7 +120,7 @@ CONNECTION = (
         "ansible_host",
     ),
     Case("host key unknown", provoke.unknown_host_key, 3, "host key", "SHA256:", "compare"),
-    Case("host key changed", provoke.other_host_key, 3, "host key", "SHA256:", "ssh-keygen -R"),
+    Case("host key changed", provoke.other_host_key, 3, "host key", "SHA256:", "ssh-keygen"),
     Case("log-in refused", provoke.other_login_key, 3, "log-in refused", "root@", "ssh -p 22"),
     Case(
         "not root at all",
