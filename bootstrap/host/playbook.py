@@ -171,6 +171,7 @@ def ansible_settings() -> dict[str, str]:
         "ANSIBLE_HOST_KEY_CHECKING": "1",  # ansible-runner turns it off where nobody says so
         "ANSIBLE_NOCOLOR": "1",
         "ANSIBLE_LOCALHOST_WARNING": "0",
+        "ANSIBLE_TIMEOUT": "30",  # seconds; the usual 10 are few for two log-ins on the way, and sudo
         "ANSIBLE_PYTHON_INTERPRETER": "auto_silent",
     }
     return settings | mitogen_settings()
