@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 import shutil
 import stat
 import tempfile
@@ -166,8 +167,7 @@ class Files:
     def write(self, target: Path, content: bytes, mode: int) -> None:
         """Replace ``target`` in one step; the new file never had more rights than ``mode``."""
         target.parent.mkdir(mode=0o700 if not mode & 0o077 else 0o755, parents=True, exist_ok=True)
-        for leftover in target.parent.glob(f".{target.name}.*"):  # of one that was killed in the middle
-            leftover.unlink()
+        remove_leftovers(target)
         descriptor, partial = tempfile.mkstemp(dir=str(target.parent), prefix=f".{target.name}.")
         try:
             with os.fdopen(descriptor, "wb") as file:
@@ -196,6 +196,14 @@ class Files:
             partial.unlink()
         partial.symlink_to(target)
         partial.replace(path)
+
+
+def remove_leftovers(target: Path) -> None:
+    """Remove what one that was killed left beside ``target``: mkstemp's names, no others."""
+    for path in target.parent.iterdir():
+        start, _, end = path.name.rpartition(".")
+        if start == f".{target.name}" and re.fullmatch("[a-z0-9_]{8}", end) and path.is_file():
+            path.unlink()
 
 
 def sync_directory(path: Path) -> None:

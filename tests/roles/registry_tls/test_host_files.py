@@ -142,3 +142,15 @@ def test_a_path_that_cannot_be_is_named(files, tmp_path):
     answer = files(files=[item(path, b"x")], contents={str(path): b"x"})
     assert answer["failed"]
     assert str(tmp_path / "file") in answer["msg"]
+
+
+def test_what_one_that_was_killed_left_behind_goes_and_nothing_else(files, tmp_path):
+    path = tmp_path / "auth.json"
+    for name in (".auth.json.ab1_cd2e", ".auth.json.bak", ".other.json.ab1_cd2e"):
+        (tmp_path / name).write_text("x")
+    files(files=[item(path, b"secret")], contents={str(path): b"secret"})
+    assert sorted(each.name for each in tmp_path.iterdir()) == [
+        ".auth.json.bak",
+        ".other.json.ab1_cd2e",
+        "auth.json",
+    ]
