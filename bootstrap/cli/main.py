@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import shlex
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -37,7 +38,13 @@ app.add_typer(sandbox_app, name="sandbox")
 
 Inventory = Annotated[
     Path,
-    typer.Option("--inventory", "-i", help="The site: an inventory directory or file.", show_default=False),
+    typer.Option(
+        "--inventory",
+        "-i",
+        help="The site: an inventory directory or file.",
+        show_default=False,
+        readable=False,  # else typer says so, with less to go by
+    ),
 ]
 Limit = Annotated[
     str | None, typer.Option("--limit", "-l", help="Only these hosts: an Ansible host pattern.")
@@ -128,6 +135,7 @@ def check(
     """Look at everything, change nothing, and list every problem with its fix."""
     from bootstrap.workflow.check import Checked
     from bootstrap.workflow.check import check as run
+    from bootstrap.workflow.check_files import file_problems
     from bootstrap.workflow.consent import Consent
 
     def problems_of(found: Checked) -> tuple[BootstrapError, ...]:
@@ -137,7 +145,7 @@ def check(
     execute(
         "check",
         Look.of(json=json, no_color=no_color, verbose=verbose),
-        lambda progress: run(request.site(), progress, consent=Consent(adopt, new_ca)),
+        lambda progress: run(request.site(file_problems), progress, consent=Consent(adopt, new_ca)),
         lambda found: f"{len(found.seen)} hosts looked at, {len(found.problems)} problems\n",
         problems_of=problems_of,
         accept=request.accept,
@@ -158,6 +166,7 @@ def up(
     no_color: NoColor = False,
 ) -> None:
     """Take the hosts to a populated, verified mirror registry; run it again at any time."""
+    from bootstrap.workflow.check_files import file_problems
     from bootstrap.workflow.consent import Consent
     from bootstrap.workflow.up import Up
     from bootstrap.workflow.up import up as run
@@ -171,7 +180,7 @@ def up(
     execute(
         "up",
         Look.of(json=json, no_color=no_color, verbose=verbose),
-        lambda progress: run(request.site(), progress, verbosity=verbose, consent=consent),
+        lambda progress: run(request.site(file_problems), progress, verbosity=verbose, consent=consent),
         show,
         on_interrupt=_STOPPED.format(shlex.quote(str(inventory))),
         on_leaving=_GOES_ON.format(shlex.quote(str(inventory))),
@@ -191,13 +200,14 @@ def mirror(
     no_color: NoColor = False,
 ) -> None:
     """Fill the registries again, as after a release: only what is new moves."""
+    from bootstrap.workflow.check_files import file_problems
     from bootstrap.workflow.mirror import mirror as run
 
     request = _Request(inventory, limit, extra_vars, vault_password_file, accept_host_key)
     execute(
         "mirror",
         Look.of(json=json, no_color=no_color, verbose=verbose),
-        lambda progress: run(request.site(), progress, verbosity=verbose),
+        lambda progress: run(request.site(file_problems), progress, verbosity=verbose),
         shown.mirrored_text,
         on_interrupt=_STOPPED.format(shlex.quote(str(inventory))),
         on_leaving=_GOES_ON.format(shlex.quote(str(inventory))),
@@ -303,8 +313,11 @@ class _Request:
     accept_host_keys: list[str] | None
     _site: Site | None = None
 
-    def site(self) -> Site:
+    def site(self, more_problems: Callable[[Site], Iterable[BootstrapError]] = lambda _site: ()) -> Site:
         """Return the site.
+
+        Args:
+            more_problems: What else to tell when something is wrong with it; see :func:`load_site`.
 
         Raises:
             BootstrapError: Something about it is wrong.
@@ -317,6 +330,7 @@ class _Request:
                 extra_vars=self.extra_vars or (),
                 vault_args=("--vault-password-file", str(vault)) if vault else (),
                 accept_host_keys=self.accept_host_keys or (),
+                more_problems=more_problems,
             )
         return self._site
 

@@ -39,6 +39,8 @@ class PullSecret:
             ConfigError: There is no such file, it is malformed, or has no entry.
             HostError: It cannot be read.
         """
+        if path.expanduser().is_dir():
+            raise _malformed(str(path), "it is a directory")
         content = files.read(path.expanduser())
         if content is None:
             raise ConfigError(

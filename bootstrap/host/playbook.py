@@ -269,6 +269,9 @@ def _message(answer: Mapping[str, Any]) -> str:
 
 def _tail(run: Any) -> str:  # noqa: ANN401  # ansible-runner ships no types
     said: str = run.stdout.read() if run.stdout else ""
+    _before, traced, after = said.partition("Traceback (most recent call last):")
+    if traced:  # Ansible's own: its last line says what happened
+        said = after.strip().splitlines()[-1]
     return said.strip()[-2000:] or f"ansible-playbook ended with {run.rc} and said nothing"
 
 

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 KIND = "ImageSetConfiguration"
 API_VERSION = "mirror.openshift.io/v2alpha1"
 
+# stable, fast, candidate and eus are Red Hat's; a site's own update service may have others.
+_CHANNEL = re.compile(r"[A-Za-z][\w.-]*-\d+(\.\d+)?")
 _NEEDS_OC_MIRROR = (
     "the native engine does not mirror these yet; leave it out here and mirror it with oc-mirror v2"
 )
@@ -167,7 +169,7 @@ def _channel(value: object, path: str, problems: Problems) -> Channel | None:
     fields = Fields(
         value, path, problems, known=("name", "type", "minVersion", "maxVersion", "shortestPath", "full")
     )
-    name = fields.text("name", required=True)
+    name = fields.parsed("name", _channel_name, required=True)
     kind = fields.text("type")
     if kind == "okd":
         fields.problem("type", f"okd: {_NEEDS_OC_MIRROR}")
@@ -197,6 +199,14 @@ def _additional(value: object, path: str, problems: Problems) -> AdditionalImage
 def _blocked(value: object, path: str, problems: Problems) -> str | None:
     fields = Fields(value, path, problems, known=("name",))
     return fields.parsed("name", _pattern, required=True)
+
+
+def _channel_name(text: str) -> str:
+    if not _CHANNEL.fullmatch(text):
+        raise ValueError(
+            f"{text!r} is not a channel such as stable-4.20 (its kind, a hyphen, the minor version)"
+        )
+    return text
 
 
 def _pattern(text: str) -> str:

@@ -40,7 +40,8 @@ def from_network(what: str, host: str, error: HTTPError) -> TransferError:
         return _failed(what, *_proxy(host, error))
     verification = _find(error, ssl.SSLCertVerificationError)
     if isinstance(verification, ssl.SSLCertVerificationError):
-        return _failed(what, *_certificate(host, verification), False)
+        why, fix = _certificate(host, verification)
+        return _failed(what, why, fix, False)
     if _find(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) is not None:
         return _failed(what, f"{host} closed the connection", "run it again; it resumes", True)
     if isinstance(error, SSLError) and _GARBLED.search(_cause(error)):

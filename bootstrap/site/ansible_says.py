@@ -21,6 +21,8 @@ _PLUGIN = re.compile(
     r"Failed to parse inventory with '(?P<plugin>[^']+)' plugin: (?P<why>.*?)\n\n", re.DOTALL
 )
 _SOURCE = re.compile(r"with source '(?P<source>[^']+)'")
+_CONFIG = re.compile(r"Error reading config file \((?P<file>[^)]+)\)")
+_NAMED = re.compile(r"Could not process '(/[^']+)'")
 _FAILED = re.compile(r"^(?P<host>\S+) \| (?:FAILED|UNREACHABLE)! => (?=\{)", re.MULTILINE)
 # Warnings after which Ansible goes on with an inventory that is not what its author meant.
 _FATAL = (
@@ -137,11 +139,25 @@ def _failed(text: str, source: Path) -> ConfigError:
     """Return the error of a run that ended before any host could answer."""
     directory = source if source.is_dir() else source.parent
     files = list(_variable_files(directory))
+    text = re.sub(r"^ansible\.errors\.\w+: ", "", text)
+    if config := _CONFIG.search(text):
+        return ConfigError(
+            f"Ansible cannot read its configuration {config['file']}",
+            why=_first_paragraph(text),
+            fix="correct it; `ansible-config view` must work, too",
+        )
+    if text.startswith("Completely failed to parse"):
+        return ConfigError(
+            f"{source} has no registry",
+            why="Ansible finds no inventory there",
+            fix=f"put at least one host into the group `registry`, for example in {directory / 'hosts.yml'}",
+        )
     if is_about_vault(text):
         vaulted = [str(path) for path in files if _is_vaulted(path)]
         return vault_error(f"cannot read {', '.join(vaulted) or source}", text)
-    origin = _ORIGIN.search(text)
-    where = f"{origin['file']}:{origin['line']}" if origin else _broken_yaml(files) or str(source)
+    origin, named = _ORIGIN.search(text), _NAMED.search(text)
+    where = f"{origin['file']}:{origin['line']}" if origin else named[1] if named else _broken_yaml(files)
+    where = where or str(source)
     return ConfigError(
         f"cannot work out the settings of {where}",
         why=_first_paragraph(text),

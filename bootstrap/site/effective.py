@@ -33,8 +33,13 @@ if TYPE_CHECKING:
     from bootstrap.site.schema import Schema
 
 _PLAYBOOK = Path(__file__).parent / "ansible" / "effective.yml"
-# An image set lies in the inventory directory, and its key `mirror` would make a group of that name.
-_NOT_INVENTORY = r"[Ii]mage-?[Ss]et.*\.ya?ml$"
+# What lies beside the hosts and is no inventory, as ansible.cfg has it: the image set, whose key `mirror`
+# would make a group, a pull secret, certificates and keys, archives.
+_NOT_INVENTORY = (
+    r"[Ii]mage-?[Ss]et.*\.ya?ml$",
+    r"^(pull|auth)[^/]*\.(json|txt)$",
+    r"\.(crt|pem|cer|key|der|p12|gpg|asc|pub|tar|tgz|gz|pyz|md)$",
+)
 _TIMEOUT_SECONDS = 120.0
 
 
@@ -118,7 +123,7 @@ def ansible_settings(source: Path) -> dict[str, str]:
     """Return the ``ANSIBLE_*`` environment that makes any run of Ansible read the inventory as we do."""
     settings = {
         "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "1",
-        "ANSIBLE_INVENTORY_IGNORE_REGEX": _NOT_INVENTORY,
+        "ANSIBLE_INVENTORY_IGNORE_REGEX": ",".join(_NOT_INVENTORY),
     }
     beside = (source if source.is_dir() else source.parent) / "ansible.cfg"
     if "ANSIBLE_CONFIG" not in os.environ and beside.is_file():

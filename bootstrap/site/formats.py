@@ -22,6 +22,11 @@ _PATH_COMPONENT = re.compile(r"[A-Za-z0-9._@+,=~-]+")
 # distribution-spec v1.1.1, "Pulling manifests": <name> and <reference>.
 _REPOSITORY = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*")
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
+# Whole trees of the system, and directories that others share.
+_SYSTEM = re.compile(
+    r"/(bin|boot|dev|etc|lib|lib32|lib64|proc|run|sbin|sys|tmp|usr|var/tmp)(/|$)"
+    r"|/(home|media|mnt|opt|root|srv|var|var/cache|var/lib|var/lib/containers|var/log|var/spool)/?$"
+)
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -112,6 +117,14 @@ def is_absolute_path(text: str) -> bool:
     )
 
 
+def is_own_directory(text: str) -> bool:
+    """Say whether ``text`` is an absolute path that is no directory of the system.
+
+    To label or to purge one of those must never be one typing mistake away.
+    """
+    return is_absolute_path(text) and not _SYSTEM.match(text)
+
+
 def is_controller_path(text: str) -> bool:
     """Say whether ``text`` is a path on the controller: absolute or below ``~``; spaces are fine."""
     return text.startswith(("/", "~/")) and text.isprintable()
@@ -183,6 +196,12 @@ FORMATS: dict[str, Format] = {
     ),
     "name_or_address": Format(
         "a DNS host name or an IP address", "registry1.example.com", is_name_or_address
+    ),
+    "own_directory": Format(
+        "an absolute path on the host to a directory of its own, none of the system's,"
+        " without spaces, colons, percent signs or '..'",
+        "/opt/registry",
+        is_own_directory,
     ),
     "port": Format("a TCP port, 1-65535", "5000", is_port),
     "proxy_url": Format(

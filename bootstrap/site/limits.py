@@ -36,6 +36,7 @@ every item of a list. Values may be spelled as text ("5000"), as ``-e`` makes th
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -193,9 +194,9 @@ def _judge_keys(
         return
     for key in value:
         if key not in keys:
-            yield LimitProblem(
-                name, f"has the key {key!r}", wanted, f"remove {key!r}, or correct its spelling"
-            )
+            close = difflib.get_close_matches(str(key), keys, 1)
+            fix = f"did you mean {close[0]}?" if close else f"remove {key!r}"
+            yield LimitProblem(name, f"has the key {key!r}", wanted, fix)
     for key, limit in keys.items():
         inner = f"{name}.{key}"
         yield from _judge(inner, value.get(key), limit, secret or is_secret(key, limit))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bootstrap.errors import BootstrapError, ConfigError, Problems
 from bootstrap.host.host_keys import is_fingerprint
+from bootstrap.site.arguments import argument_problems
 from bootstrap.site.connection import connection_of
 from bootstrap.site.effective import Answer, Effective, ask_ansible
 from bootstrap.site.model import Host, Secret, Site
@@ -17,7 +18,7 @@ from bootstrap.site.state import DEFAULT_NAME, STATE_OPTION, State
 from bootstrap.site.validate import Finding, almost_ours, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 _SANDBOX_FILE = "sandbox.yml"
 
@@ -31,6 +32,7 @@ def load_site(
     roles_dir: Path | None = None,
     playbooks_dir: Path | None = None,
     accept_host_keys: Sequence[str] = (),
+    more_problems: Callable[[Site], Iterable[BootstrapError]] = lambda _site: (),
 ) -> Site:
     """Read a site, check all of it, and return it.
 
@@ -45,6 +47,8 @@ def load_site(
         roles_dir: Instead of the roles we ship, likewise ``playbooks_dir``.
         playbooks_dir: See ``roles_dir``.
         accept_host_keys: Fingerprints (``SHA256:…``) of host keys to add to the site's known hosts.
+        more_problems: Asked when something is wrong already, so that all is told at once; the site it gets
+            lacks the values that are wrong.
 
     Raises:
         ConfigError: One thing is wrong.
@@ -52,15 +56,14 @@ def load_site(
         TransferError: Ansible cannot be run.
     """
     source = _source(inventory)
-    _refuse_questions(limit, vault_args)
-    _refuse_fingerprints(accept_host_keys)
+    _raise([*argument_problems(limit, extra_vars, vault_args), *_fingerprint_problems(accept_host_keys)])
     arguments = _from_anywhere(vault_args, extra_vars)
     schema = Schema.load(roles_dir, playbooks_dir)
     effective = ask_ansible(
         source, schema, limit=limit, arguments=arguments, roles_dir=roles_dir, playbooks_dir=playbooks_dir
     )
     _raise(effective.said.problems)
-    return _Loader(source, schema, effective, limit, arguments, accept_host_keys).site()
+    return _Loader(source, schema, effective, limit, arguments, accept_host_keys).site(more_problems)
 
 
 def _source(inventory: Path) -> Path:
@@ -81,22 +84,6 @@ def _source(inventory: Path) -> Path:
     return source
 
 
-def _refuse_questions(limit: str | None, vault_args: Sequence[str]) -> None:
-    """Refuse what would make Ansible ask, each time it runs, or what we cannot follow."""
-    if any("ask-vault" in word or word.endswith("@prompt") or word == "-J" for word in vault_args):
-        raise ConfigError(
-            "cannot ask for the vault's password",
-            why="Ansible runs several times, and would ask each time",
-            fix="put it into a file that only you can read: --vault-password-file FILE",
-        )
-    if limit is not None and "@" in limit:
-        raise ConfigError(
-            f"cannot use --limit {limit}",
-            why="files of host names are not supported",
-            fix="write the names, separated by commas",
-        )
-
-
 def _from_anywhere(vault_args: Sequence[str], extra_vars: Sequence[str]) -> tuple[str, ...]:
     """Return Ansible's arguments with the path of every file absolute: playbooks run in another directory."""
     words: list[str] = []
@@ -111,10 +98,10 @@ def _from_anywhere(vault_args: Sequence[str], extra_vars: Sequence[str]) -> tupl
     return tuple(words)
 
 
-def _refuse_fingerprints(given: Sequence[str]) -> None:
+def _fingerprint_problems(given: Sequence[str]) -> Iterator[ConfigError]:
     for fingerprint in given:
         if not is_fingerprint(fingerprint):
-            raise ConfigError(
+            yield ConfigError(
                 f"cannot accept the host key {fingerprint!r}",
                 why="a fingerprint is SHA256: and 43 characters, as `ssh-keygen -l` prints it",
                 fix="on the host's own console: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub",
@@ -141,7 +128,7 @@ class _Loader:
         self.members: Mapping[str, list[str]] = first.members if first else {}
         self.selected = first.selected if first else None
 
-    def site(self) -> Site:
+    def site(self, more_problems: Callable[[Site], Iterable[BootstrapError]]) -> Site:
         """Return the site; raises everything that is wrong with it."""
         problems: list[BootstrapError] = [*self._group_problems(), *self._host_failures()]
         state = self._state()
@@ -149,17 +136,22 @@ class _Loader:
         problems += found
         problems += _same_location(hosts[name] for name in self._registry_names() if name in hosts)
         problems += self._state_problems(state)
-        _raise(problems)
-        registries = tuple(hosts[name] for name in self._registry_names())
-        mirror = self.members.get("mirror") or [registries[0].name]
+        mirror = (self.members.get("mirror") or self._registry_names() or [""])[0]
+        if problems and not {mirror, *self._registry_names()} <= hosts.keys():
+            _raise(problems)
+        site = self._made(hosts, mirror, state)
+        _raise([*problems, *more_problems(site)] if problems else [])
+        return site
+
+    def _made(self, hosts: Mapping[str, Host], mirror: str, state: State) -> Site:
         warnings = [text for answer in self.answers.values() for text in almost_ours(answer, self.schema)]
         return Site(
             name=self.inventory.name,
             source=self.source,
             inventory=self.inventory,
             state=state,
-            registries=registries,
-            mirror_host=hosts[mirror[0]],
+            registries=tuple(hosts[name] for name in self._registry_names()),
+            mirror_host=hosts[mirror],
             limit=self.limit,
             selected=frozenset(hosts if self.selected is None else set(self.selected) & set(hosts)),
             ansible_arguments=self.arguments,

@@ -25,11 +25,12 @@ class WrongTypeError(ValueError):
         where: The place inside the option, "" for the option itself ("[0].prefix").
         is_a: What the value is ("a mapping").
         wanted: What it must be ("a list").
+        value: The value itself when it is a text or a number, else None; it may be a secret.
     """
 
-    def __init__(self, where: str, is_a: str, wanted: str) -> None:
+    def __init__(self, where: str, is_a: str, wanted: str, value: object = None) -> None:
         super().__init__(where, is_a, wanted)
-        self.where, self.is_a, self.wanted = where, is_a, wanted
+        self.where, self.is_a, self.wanted, self.value = where, is_a, wanted, value
 
 
 def coerce(value: object, spec: Mapping[str, Any], where: str = "") -> object:
@@ -56,7 +57,8 @@ def coerce(value: object, spec: Mapping[str, Any], where: str = "") -> object:
         return _mapping(value, spec.get("options") or {}, where)
     found = _scalar(value, kind)
     if found is None:
-        raise WrongTypeError(where, _describe(value), _NAMES[kind])
+        shown = value if isinstance(value, str | int | float) else None
+        raise WrongTypeError(where, _describe(value), _NAMES[kind], shown)
     return found
 
 

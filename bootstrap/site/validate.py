@@ -120,8 +120,10 @@ def _wrong_type(option: Option, error: WrongTypeError, place: str) -> Finding:
     fix = f"write {error.wanted}"
     if option.type in {"list", "dict"} and not error.where:
         fix += " in YAML; on the command line as JSON: -e '{\"" + option.name + "\": …}'"
-    why = f"it must be {error.wanted}{place}"
-    return Finding(f"{option.name}{error.where} is {error.is_a}", why, fix)
+    is_shown = error.value is not None and not option.is_secret
+    shown = repr(error.value) if is_shown else error.is_a
+    why = f"it must be {error.wanted}{f', and is {error.is_a}' if is_shown else ''}{place}"
+    return Finding(f"{option.name}{error.where} is {shown}", why, fix)
 
 
 def _outside_limits(
@@ -131,8 +133,13 @@ def _outside_limits(
         name: option.limit for name, option in schema.options.items() if option.limit and name in values
     }
     secrets = [name for name, option in schema.options.items() if option.is_secret]
-    for name, limit in limits.items():
-        for problem in find_limit_problems(values, {name: limit}, secrets):
+    found = {name: find_limit_problems(values, {name: limit}, secrets) for name, limit in limits.items()}
+    wrong = [name for name, problems in found.items() if problems]
+    for name, problems in found.items():
+        default = str(schema.options[name].default)
+        if name not in answer.names and any(each in default for each in wrong if each != name):
+            continue  # it follows from another one, which is told
+        for problem in problems:
             place = _place(answer, name, inventory)
             yield Finding(
                 f"{problem.name} {problem.observed}", f"it must {problem.bound}{place}", problem.fix
@@ -149,6 +156,8 @@ def _missing_files(
             if not is_file or not text or not isinstance(text, str):
                 continue
             path = Path(text).expanduser()
+            if not path.is_absolute():  # told as such
+                continue
             if path == state_directory or path.is_relative_to(state_directory) or os.access(path, os.R_OK):
                 continue
             why = "you may not read it" if path.exists() else "there is no such file on this machine"

@@ -50,7 +50,7 @@ def archive_digest(path: str | Path) -> Digest:
     except (OSError, KeyError, tarfile.TarError) as error:
         raise ConfigError(
             f"{path} is not an OCI archive",
-            why=(isinstance(error, OSError) and error.strerror) or str(error),
+            why=(isinstance(error, OSError) and error.strerror) or _first_line(error),
             fix=f"make one: skopeo copy docker://REFERENCE oci-archive:{path}",
         ) from error
     digests = {entry.digest for entry in entries}
@@ -61,6 +61,12 @@ def archive_digest(path: str | Path) -> Digest:
             fix=f"give an archive with one: skopeo copy docker://REFERENCE oci-archive:{path}",
         )
     return digests.pop()
+
+
+def _first_line(error: Exception) -> str:
+    """Return what is wrong; tarfile adds a line for each compression that it is not."""
+    is_no_tar = isinstance(error, tarfile.ReadError) and "\n" in str(error)
+    return "it is no tar file, compressed or not" if is_no_tar else str(error)
 
 
 def _members(layout: Path) -> Iterator[Path]:

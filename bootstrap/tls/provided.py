@@ -114,7 +114,13 @@ def _read(pem: bytes, setting: str, found: list[str]) -> Chain | None:
     try:
         return read_chain(pem)
     except ValueError:
-        found.append(f"{setting} is not a PEM file with certificates")
+        # DER is one ASN.1 SEQUENCE of a length that takes two bytes.
+        is_der = pem.startswith(b"\x30\x82")
+        found.append(
+            f"{setting} is DER; write it as PEM: openssl x509 -inform DER -in FILE -out NEW"
+            if is_der
+            else f"{setting} is not a PEM file with certificates"
+        )
         return None
 
 

@@ -105,6 +105,17 @@ def registries(site: Site, *, is_quick: bool = False) -> Registries:
     )
 
 
+def _can_ask(mirror: Host) -> bool:
+    """Say whether the files are usable that say how to fetch."""
+    secret = mirror.path("pull_secret_file")
+    try:
+        if secret:
+            PullSecret.load(secret)
+    except BootstrapError:
+        return False
+    return not [*settings_problems(mirror)]
+
+
 def registry_image_problems(site: Site) -> list[BootstrapError]:
     """Return why the registry's own image could not be fetched, where it has to be; [] when it can.
 
@@ -112,7 +123,7 @@ def registry_image_problems(site: Site) -> list[BootstrapError]:
     """
     first = site.registries[0]
     archive = first.path("registry_service_image_archive")
-    if archive is None or archive.exists() or [*settings_problems(site.mirror_host)]:
+    if archive is None or archive.exists() or not _can_ask(site.mirror_host):
         return []
     reference = Reference.parse(first.text("registry_service_image"))
     try:

@@ -70,10 +70,13 @@ def ssh_settings(host: Host) -> SshSettings:
             ],
         )
     except (TransferError, ValueError) as error:
+        fix = "see ansible_ssh_common_args and ansible_ssh_extra_args of this host"
+        if isinstance(error.__cause__, OSError):  # there is no ssh
+            fix = "install OpenSSH's client, or put it on PATH"
         raise HostError(
             f"{host.name}: cannot work out how to reach it",
             why=error.why if isinstance(error, TransferError) else str(error),
-            fix="see ansible_ssh_common_args and ansible_ssh_extra_args of this host",
+            fix=fix,
         ) from error
 
 

@@ -49,7 +49,10 @@ class Turn:
         """Wait until it is our turn; does nothing when it is, or when there is no site state yet."""
         if self._file >= 0 or not self._path.parent.is_dir():
             return
-        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError:  # a state that cannot be written: the check says so, and nothing is changed
+            return
         told = ""
         while not self._is_ours():
             who = asker_text(self._holder())
@@ -57,8 +60,9 @@ class Turn:
                 self._progress.note(f"{who} is at work on this site: waiting for it")
                 told = who
             time.sleep(_PAUSE_SECONDS)
-        os.ftruncate(self._file, 0)
-        os.pwrite(self._file, json.dumps(self.asker).encode(), 0)
+        with contextlib.suppress(OSError):  # a full disk, likewise
+            os.ftruncate(self._file, 0)
+            os.pwrite(self._file, json.dumps(self.asker).encode(), 0)
 
     def end(self) -> None:
         """Let others go on; may be called twice."""

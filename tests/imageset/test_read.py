@@ -116,7 +116,7 @@ def test_a_release_is_an_image_by_tag_or_digest():
             r"mirror.platform.channels\[0\].maxVersion",
             "older than the minVersion 4.20.5",
         ),
-        ("mirror: {platform: {channels: [{name: okd, type: okd}]}}", r"channels\[0\].type", "okd"),
+        ("mirror: {platform: {channels: [{name: okd-4, type: okd}]}}", r"channels\[0\].type", "okd"),
         (
             "mirror: {platform: {channels: [{name: x-4.1, type: xyz}]}}",
             r"channels\[0\].type",

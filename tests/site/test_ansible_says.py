@@ -41,3 +41,24 @@ def test_a_crash_of_ansible_is_told_by_its_last_lines() -> None:
 def test_a_vault_password_file_that_is_not_there_is_about_the_vault() -> None:
     said = understand("", "[ERROR]: The vault password file /nope was not found\n", 1, SOURCE)
     assert "--vault-password-file" in said.problems[0].fix
+
+
+def test_a_broken_configuration_of_ansible_is_called_that() -> None:
+    error = "Error reading config file (/x/ansible.cfg): no section"
+    text = f"[ERROR]: ansible.errors.AnsibleOptionsError: {error}\n"
+    (problem,) = understand("", text, 1, SOURCE).problems
+    assert problem.what == "Ansible cannot read its configuration /x/ansible.cfg"
+    assert problem.why.startswith("Error reading")
+
+
+def test_a_directory_without_an_inventory_has_no_registry() -> None:
+    text = "[ERROR]: Completely failed to parse inventory source /site\n"
+    (problem,) = understand("", text, 1, SOURCE).problems
+    assert problem.what == "/site has no registry"
+
+
+def test_settings_of_the_wrong_shape_are_told_by_their_file() -> None:
+    error = "Could not process '/site/group_vars/all.yml': expected dicts but got a 'dict' and a 'List'."
+    text = f"[ERROR]: {error}\n"
+    (problem,) = understand("", text, 1, SOURCE).problems
+    assert problem.what.endswith("/site/group_vars/all.yml")

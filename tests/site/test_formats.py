@@ -31,6 +31,7 @@ GOOD = {
         "[2001:db8::1]:5000/x:1",
     ],
     "absolute_path": ["/opt/registry", "/srv/a-b_c.d/", "/x@y"],
+    "own_directory": ["/opt/registry", "/srv/a", "/var/lib/bootstrap-registry", "/etcetera"],
     "controller_path": ["/home/me/pull secret.json", "~/pull-secret.json"],
     "cidr": ["192.0.2.0/24", "2001:db8::/32", "192.0.2.1/32"],
     "url": [
@@ -95,6 +96,7 @@ BAD = {
         "/opt//x",
         "/opt\n",
     ],
+    "own_directory": ["/", "/usr/registry", "/opt", "/opt/", "/var/lib", "/var/tmp/x", "opt/registry"],
     "controller_path": ["files/x", "./x", "~other/x", "/a\nb", "/a\0b"],
     "cidr": ["192.0.2.1/24", "192.0.2.0", "192.0.2.0/33", "fe80::%eth0/64", "any"],
     "url": [

@@ -173,3 +173,13 @@ def test_weak_keys_are_refused(site, now):
 
 def test_the_key_is_not_in_the_repr(site):
     assert "PRIVATE" not in repr(site())
+
+
+def test_a_file_in_der_is_told_how_to_become_pem(site, now):
+    openssl(
+        "x509", "-in", site.directory / "leaf.crt", "-outform", "DER", "-out", site.directory / "leaf.der"
+    )
+    given = site()
+    der = (site.directory / "leaf.der").read_bytes()
+    (said,) = problems(Provided(der, given.key, given.ca), NAME, now)
+    assert "openssl x509 -inform DER" in said

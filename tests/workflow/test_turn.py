@@ -63,3 +63,9 @@ def test_a_turn_that_has_ended_is_the_next_ones(tmp_path):
 def test_who_is_not_known_is_somebody():
     assert asker_text({}) == "somebody"
     assert asker("up")["command"] == "up"
+
+
+def test_a_state_that_cannot_be_written_is_left_to_the_check(tmp_path):
+    (tmp_path / "driver.lock").mkdir()
+    with Turn(site(tmp_path), "up", Silent()):
+        assert (tmp_path / "driver.lock").is_dir()

@@ -1,0 +1,1 @@
+"""Our own messages, read from the source: for docs/troubleshooting.md."""
