@@ -67,6 +67,28 @@ def hostname(lab, host):
 
 
 @pytest.fixture(scope="session")
+def registry_archive(lab, host):
+    """The registry's own image as the upstream has it, an OCI archive."""
+    upstream, archive = lab.directory / ".sandbox/upstream", lab.directory / "registry.tar"
+    source = f"docker://upstream.{host.fqdn.partition('.')[2]}:5000/library/registry:2"
+    subprocess.run(
+        [
+            "skopeo",
+            "copy",
+            "--quiet",
+            "--authfile",
+            upstream / "pull-secret.json",
+            source,
+            f"oci-archive:{archive}",
+        ],
+        env={"PATH": "/usr/bin:/bin", "SSL_CERT_FILE": str(upstream / "ca/ca.crt")},
+        check=True,
+        capture_output=True,
+    )
+    return archive
+
+
+@pytest.fixture(scope="session")
 def certificates(lab):
     """Return a function that makes a CA and a certificate by it for a name: a directory with PEM files."""
 

@@ -33,13 +33,12 @@ def custom(site, host, hostname, certificates):
 
 
 @pytest.fixture(scope="module")
-def older(custom, lab):
+def older(custom, lab, registry_archive):
     """An image of an earlier time: the same program, another digest. Returns the new one's path."""
     images = custom.state.directory / "images"
     images.mkdir(parents=True, mode=0o700)
     custom.state.directory.chmod(0o700)
-    new, middle, old = (lab.directory / name for name in ("new.tar", "middle.tar", "old.tar"))
-    shutil.copy(lab.state.directory / "images/registry.tar", new)
+    new, middle, old = registry_archive, lab.directory / "middle.tar", lab.directory / "old.tar"
     skopeo("copy", f"oci-archive:{new}", f"docker-archive:{middle}:registry:old")
     skopeo("copy", f"docker-archive:{middle}", f"oci-archive:{old}")
     assert old.read_bytes() != new.read_bytes()
