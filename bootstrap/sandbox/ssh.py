@@ -71,10 +71,10 @@ def run(
     )
 
 
-def answers(address: str) -> bool:
-    """Return whether somebody at ``address`` speaks SSH."""
+def answers(address: str, *, timeout_seconds: float = 2) -> bool:
+    """Return whether somebody at ``address`` speaks SSH, and says so in time."""
     try:
-        with socket.create_connection((address, 22), timeout=2) as connection:
+        with socket.create_connection((address, 22), timeout=timeout_seconds) as connection:
             return connection.recv(4) == b"SSH-"
     except OSError:
         return False

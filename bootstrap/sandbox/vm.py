@@ -152,7 +152,7 @@ class Vm:
         answers = [False]
 
         def is_settled() -> bool:
-            answers[0] = ssh.answers(address)
+            answers[0] = ssh.answers(address, timeout_seconds=30)  # sshd needs seconds to begin
             return answers[0] or not self.is_running()
 
         wait_until(is_settled, timeout_seconds=_BOOT_SECONDS, every_seconds=0.5)
