@@ -273,6 +273,7 @@ def absent(firewall: Firewall, memory: Memory) -> None:
 
 def main() -> None:
     """Do what the parameters ask."""
+    os.umask(0o022)  # the directories we make are for all to enter, whatever root's umask is
     module = AnsibleModule(
         argument_spec={
             "port": {"type": "int", "required": True},

@@ -98,6 +98,7 @@ def replace(module: AnsibleModule, path: Path, content: str) -> bool:
 
 def main() -> None:
     """Do what the parameters ask."""
+    os.umask(0o022)  # the directories we make are for all to enter, whatever root's umask is
     module = AnsibleModule(
         argument_spec={
             "path": {"type": "path", "required": True},

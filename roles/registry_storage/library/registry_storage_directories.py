@@ -192,6 +192,7 @@ def remove(path: Path) -> None:
 
 def main() -> None:
     """Do what the parameters ask."""
+    os.umask(0o022)  # the directories we make are for all to enter, whatever root's umask is
     directory = {"name": {"type": "str", "required": True}, "mode": {"type": "str", "required": True}}
     module = AnsibleModule(
         argument_spec={

@@ -254,6 +254,7 @@ def read(paths: list[str]) -> dict[str, str | None]:
 
 def main() -> None:
     """Do what the parameters ask."""
+    os.umask(0o022)  # the directories we make are for all to enter, whatever root's umask is
     listed = {"type": "list", "elements": "dict", "default": []}
     module = AnsibleModule(
         argument_spec={

@@ -176,6 +176,7 @@ def read(path: Path) -> str:
 
 def main() -> None:
     """Do what the parameters ask."""
+    os.umask(0o022)  # the directories we make are for all to enter, whatever root's umask is
     strings = {"type": "list", "elements": "str", "required": True}
     module = AnsibleModule(
         argument_spec={
