@@ -277,7 +277,6 @@ class Refusing:
 @pytest.mark.parametrize(
     ("stderr", "what"),
     [
-        ("sudo: a password is required", "cannot become root"),
         ("bash: line 1: python3: command not found", "has no python3"),
         ("SyntaxError: future feature annotations is not defined", "its python3 is too old"),
         ("Killed", "cannot be looked at"),

@@ -40,7 +40,7 @@ def notes(host: str, seen: Mapping[str, Any], wanted: Wanted) -> Iterator[str]:
         for address, found in sorted(back.items()):
             if wanted.name.lower() not in (found.lower(), f"{found.lower()}."):
                 yield f"{host}: {wanted.name} is {address}, and the name of that address is {found}"
-    if seen["packages"]["missing"] and wanted.installs_packages:
+    if seen["packages"]["missing"] and wanted.installs_packages and not system.packages(host, seen, wanted):
         yield f"{host}: {' '.join(seen['packages']['missing'])} will be installed"
     if seen["live_run"]:
         yield f"{host}: run {seen['live_run']} is going on; `up` and `mirror` follow it"
