@@ -17,6 +17,8 @@ from bootstrap.site.state import State
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = Path(sys.executable).with_name("bootstrap-registry")
+# Whoever starts the tests in the background lets them ignore Ctrl-C, and so would everything they start.
+AS_STARTED_BY_HAND = ("env", "--default-signal=INT,HUP,TERM")
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from bootstrap.workflow.check import check
 from bootstrap.workflow.consent import Consent
 from tests.e2e.check.test_refusals import refusal
 from tests.e2e.check.world import inside, with_connection
+from tests.e2e.lab import AS_STARTED_BY_HAND
 from tests.e2e.snapshot import differences, site_snapshot, snapshot
 
 pytestmark = pytest.mark.sandbox
@@ -163,7 +164,7 @@ def test_ctrl_c_is_answered_at_once_though_a_host_hangs(lab, up, host):
     inside(host, "sh", "-c", "kill -STOP $(systemctl show --property MainPID --value ssh)")
     try:
         child = subprocess.Popen(
-            lab.command("check", "--json"),
+            [*AS_STARTED_BY_HAND, *lab.command("check", "--json")],
             cwd=lab.directory,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

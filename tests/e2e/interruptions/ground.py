@@ -17,7 +17,7 @@ from typing import Any
 
 from bootstrap.sandbox import network
 from bootstrap.sandbox.host import SandboxHost
-from tests.e2e.lab import Ended, Lab
+from tests.e2e.lab import AS_STARTED_BY_HAND, Ended, Lab
 
 AGENT = "/usr/local/lib/bootstrap-registry/agent.pyz"
 ROOT_DIR = "opt/registry"  # a file system of its own, so that it can be full
@@ -26,8 +26,6 @@ DISK_MEGABYTES = 4000  # more than a check asks for; only what is used takes mem
 PARALLEL = 4
 UPSTREAM_RATE = "160mbit"  # so that a run takes seconds, and can be interrupted everywhere
 POLL_SECONDS = 0.01
-# Whoever starts the tests in the background lets them ignore Ctrl-C, and so would everything they start.
-AS_STARTED_BY_HAND = ("env", "--default-signal=INT,HUP,TERM")
 _BLOB_PUT = re.compile(r"http\.request\.method=PUT http\.request\.remoteaddr=\S+ http\.request\.uri=\"?(\S+)")
 _DIGEST = re.compile(r"digest=sha256(?:%3A|:)([0-9a-f]{64})")
 

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from bootstrap import __version__
-from tests.e2e.interruptions.ground import AGENT, AS_STARTED_BY_HAND, STATE_DIR, wait_for
+from tests.e2e.interruptions.ground import AGENT, STATE_DIR, wait_for
+from tests.e2e.lab import AS_STARTED_BY_HAND
 
 pytestmark = pytest.mark.sandbox
 
