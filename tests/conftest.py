@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 HERE = Path(__file__).parent
+# Whoever starts the tests in the background lets them ignore Ctrl-C, and so would everything they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # Rooms whose tests share hosts, by how long they take; one that is not named here comes after them.
 LONGEST_FIRST = (
     "e2e/interruptions",

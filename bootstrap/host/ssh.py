@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import select
 import shlex
 import time
 from collections.abc import Iterator, Sequence
@@ -19,6 +18,7 @@ from bootstrap.process import Completed
 
 _ENTER_SECONDS = 60.0  # for the log-in shell and sudo; PAM waits a few after a wrong password
 _PIECE = 65536
+_MOMENT_SECONDS = 0.1  # what is said on standard error alone is heard this much later at most
 
 # What goes wrong we tell in our own words; without a handler, Python prints paramiko's tracebacks.
 logging.getLogger("paramiko").addHandler(logging.NullHandler())
@@ -89,6 +89,8 @@ class SshConnection:
         """See :class:`bootstrap.host.interface.Connection`."""
         channel, (pending, said) = self._start(argv, as_root=as_root, stdin="")
         try:
+            *whole, pending = pending.split(b"\n")
+            yield from map(_text, whole)
             for some_out, some_err in self._heard(channel, None):
                 said += some_err
                 *whole, pending = (pending + some_out).split(b"\n")
@@ -155,23 +157,22 @@ class SshConnection:
         Raises:
             TimeoutError: The program said nothing for ``limit`` seconds, though the host is there.
         """
-        since = time.monotonic()
-        wait = self._settings.alive_seconds if limit is None else min(limit, self._settings.alive_seconds)
+        heard = asked = time.monotonic()
         while True:
-            if not select.select([channel], [], [], wait)[0]:
-                if limit is not None and time.monotonic() - since >= limit:
-                    raise TimeoutError
-                assert self._session is not None, "nothing is heard without a session"
-                self._session.ask_whether_alive()
-                continue
-            is_over = channel.eof_received or channel.closed  # asked first: no data comes after it
-            out = channel.recv(_PIECE) if channel.recv_ready() else b""
+            out, is_over = _received(channel)
             err = channel.recv_stderr(_PIECE) if channel.recv_stderr_ready() else b""
+            now = time.monotonic()
             if out or err:
-                since = time.monotonic()
+                heard = asked = now
                 yield out, err
             elif is_over:
                 return
+            elif limit is not None and now - heard >= limit:
+                raise TimeoutError
+            elif now - asked >= self._settings.alive_seconds:
+                assert self._session is not None, "nothing is heard without a session"
+                self._session.ask_whether_alive()
+                asked = time.monotonic()
 
     def _ended(self, channel: paramiko.Channel) -> int:
         returncode = channel.recv_exit_status()
@@ -189,6 +190,21 @@ class SshConnection:
             fix="run the same command again: what runs on the host goes on without us",
             is_temporary=True,
         )
+
+
+def _received(channel: paramiko.Channel) -> tuple[bytes, bool]:
+    """Return what came on standard output within a moment, and whether that was its end.
+
+    Not by select: paramiko's one pipe for both streams is set and cleared by two threads without a lock.
+    """
+    channel.settimeout(_MOMENT_SECONDS)
+    try:
+        out = channel.recv(_PIECE)
+    except TimeoutError:
+        return b"", False
+    finally:
+        channel.settimeout(None)
+    return out, not out
 
 
 def _silent(host: str, who: str, seconds: float) -> HostError:
