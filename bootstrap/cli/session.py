@@ -90,8 +90,11 @@ def execute(
     except KeyboardInterrupt:
         code = ExitCode.INTERRUPTED
         goes_on = on_leaving.replace("{run}", heard.live_run) if heard.live_run else ""
-        with suppress(OSError):  # a terminal that was closed
+        try:
             sys.stderr.write(f"\nstopped: {goes_on or on_interrupt}\n")
+            sys.stderr.flush()
+        except OSError:  # a terminal that was closed
+            _say_no_more()
     except Exception as error:  # noqa: BLE001  # a bug in us still gets its exit code and its document
         traceback.print_exc()
         problems = (_bug(error),)
@@ -99,6 +102,13 @@ def execute(
         code = problems[0].exit_code
     _tell(command, look, code, problems, result, show)
     raise typer.Exit(int(code))
+
+
+def _say_no_more() -> None:
+    """Let the rest go nowhere: Python would fail over it as it ends, with an exit code of its own."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        os.dup2(nowhere, stream.fileno())
 
 
 def _bug(error: Exception) -> BootstrapError:
