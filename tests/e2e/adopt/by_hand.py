@@ -44,6 +44,7 @@ compatibility:
   schema1:
     enabled: true
 """
+# What such scripts do, guards lifted and all: it is what is found on hosts, and what adopting puts an end to.
 _SETUP = """\
 set -eu
 podman load --quiet --input /root/registry.tar >/root/loaded
