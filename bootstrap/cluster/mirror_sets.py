@@ -20,7 +20,7 @@ from bootstrap.errors import HostError
 from bootstrap.oci.reference import Reference
 
 _RELEASE_KINDS = ("release", "component", "signature")
-_KINDS = (*_RELEASE_KINDS, "additional")
+_KINDS = (*_RELEASE_KINDS, "graph", "additional", "attached", "catalog", "operator", "helm")
 
 
 @dataclass(frozen=True, order=True)
@@ -53,6 +53,8 @@ def mirrors_of(ledger: Mapping[str, Any], registries: Sequence[str]) -> tuple[Mi
     found: set[Mirror] = set()
     for image in ledger["images"]:
         _refuse_unknown(image)
+        if image["kind"] == "graph":
+            continue  # made here: no cluster asks for it by another name
         source, destination = Reference.parse(image["source"]), str(image["destination"])
         group = "release" if image["kind"] in _RELEASE_KINDS else "generic"
         source_path, destination_path = source.repository, destination

@@ -19,7 +19,8 @@ from bootstrap.errors import BootstrapError, ConfigError, ExitCode, HostError, P
 from bootstrap.host.interface import Connection, Unreachable
 
 AGENT = "/usr/local/lib/bootstrap-registry/agent.pyz"
-SCHEMA = 1
+SCHEMA = 1  # of events
+LEDGER_SCHEMA = 2
 _RECONNECT_SECONDS = 300.0
 _PAUSE_SECONDS = 2.0
 # What a ledger says of itself; says nothing where there is none that can be read.
@@ -150,11 +151,11 @@ class Agent:
                 self._refuse_newer(answer)
 
     def _refuse_newer(self, ledger: Mapping[str, Any]) -> None:
-        if isinstance(ledger.get("schema"), int) and ledger["schema"] > SCHEMA:
+        if isinstance(ledger.get("schema"), int) and ledger["schema"] > LEDGER_SCHEMA:
             raise HostError(
                 f"{self._connection.host}: cannot use its ledger",
                 why=f"bootstrap-registry {ledger.get('written_by') or 'of another version'} wrote it, "
-                f"with schema {ledger['schema']}; this driver is {__version__} and knows {SCHEMA}",
+                f"with schema {ledger['schema']}; this driver is {__version__} and knows {LEDGER_SCHEMA}",
                 fix="use the bootstrap-registry that mirrored last, or a newer one",
             )
 

@@ -19,12 +19,21 @@ _MOST_NAMED = 10  # images that one message lists
 
 
 class Kind(enum.Enum):
-    """What an image is for."""
+    """What an image is for.
+
+    ``signature`` is a Sigstore signature, ``attached`` any other artefact that refers to an image;
+    ``catalog``, ``operator`` (what a catalog lists) and ``helm`` are from those sections of an image set.
+    """
 
     RELEASE = "release"
     COMPONENT = "component"
     SIGNATURE = "signature"
+    GRAPH = "graph"
     ADDITIONAL = "additional"
+    ATTACHED = "attached"
+    CATALOG = "catalog"
+    OPERATOR = "operator"
+    HELM = "helm"
 
 
 @dataclass(frozen=True)

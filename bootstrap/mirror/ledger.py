@@ -23,12 +23,22 @@ if TYPE_CHECKING:
     from bootstrap.mirror.collected import Release
     from bootstrap.mirror.image import Image
 
-SCHEMA = 1
+SCHEMA = 2  # 2: what a run planned, its retries and errors; resources made by an engine
 
 
 @dataclass(frozen=True)
 class Run:
-    """One execution; times are RFC 3339 in UTC, ``outcome`` is that of the event ``run_finished``."""
+    """One execution; times are RFC 3339 in UTC, ``outcome`` is that of the event ``run_finished``.
+
+    What schema 1 did not have is 0 or empty in its runs.
+
+    Attributes:
+        engine_version: Of a tool that is not ours; empty for the native engine.
+        bytes_planned: What the plan said that would be written.
+        seconds_moving: Of ``seconds``, those between the plan and the verification.
+        retries: Requests and transfers that were begun again.
+        errors: ``what`` and ``why`` of each failure, as told.
+    """
 
     run: str
     operation: str
@@ -42,6 +52,12 @@ class Run:
     bytes_copied: int
     seconds: float
     agent_version: str
+    engine_version: str = ""
+    blobs_mounted: int = 0
+    bytes_planned: int = 0
+    seconds_moving: float = 0.0
+    retries: int = 0
+    errors: tuple[Mapping[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -74,11 +90,17 @@ class Entry:
 
 @dataclass(frozen=True)
 class Ledger:
-    """What is known. Made anew by every change; written by ``save``."""
+    """What is known. Made anew by every change; written by ``save``.
+
+    Attributes:
+        resources: Kubernetes objects that an engine made itself (``CatalogSource`` …), each once by kind and
+            name; those rendered from this ledger are not among them.
+    """
 
     runs: tuple[Run, ...] = ()
     images: tuple[Entry, ...] = ()
     releases: tuple[Mapping[str, Any], ...] = ()
+    resources: tuple[Mapping[str, Any], ...] = ()
 
     def with_run(self, run: Run) -> Ledger:
         """Return the ledger with one run more."""
@@ -124,14 +146,20 @@ class Ledger:
         )
         return replace(self, releases=tuple(merged))
 
+    def with_resources(self, objects: Iterable[Mapping[str, Any]]) -> Ledger:
+        """Return the ledger with ``objects`` that an engine made; a later one replaces its namesake."""
+        known = {_resource_key(each): each for each in (*self.resources, *objects)}
+        return replace(self, resources=tuple(known[key] for key in sorted(known)))
+
     def to_json(self) -> dict[str, Any]:
         """Return the object that the file holds."""
         return {
             "schema": SCHEMA,
             "written_by": __version__,
-            "runs": [asdict(run) for run in self.runs],
+            "runs": [{**asdict(run), "errors": list(run.errors)} for run in self.runs],
             "images": [{**asdict(entry), "registries": list(entry.registries)} for entry in self.images],
             "releases": [dict(each) for each in self.releases],
+            "resources": [dict(each) for each in self.resources],
         }
 
     def save(self, path: Path) -> None:
@@ -184,9 +212,10 @@ def load(path: Path) -> Ledger:
                 fix="use the bootstrap-registry that mirrored last, or a newer one",
             )
         return Ledger(
-            tuple(Run(**run) for run in value["runs"]),
+            tuple(Run(**{**run, "errors": tuple(run.get("errors", ()))}) for run in value["runs"]),
             tuple(Entry(**{**entry, "registries": tuple(entry["registries"])}) for entry in value["images"]),
             tuple(value["releases"]),
+            tuple(value.get("resources", ())),
         )
     except FileNotFoundError:
         return Ledger()
@@ -225,6 +254,11 @@ def entry(image: Image, *, registries: Sequence[str], run: str, at: str) -> Entr
         run,
         at,
     )
+
+
+def _resource_key(value: Mapping[str, Any]) -> tuple[str, str, str]:
+    metadata = value["metadata"]
+    return str(value["kind"]), str(metadata.get("namespace", "")), str(metadata["name"])
 
 
 def _order(entry: Entry) -> tuple[str, str, str]:

@@ -83,7 +83,7 @@ def test_a_second_run_sends_nothing_and_asks_little(filled):
 def test_the_ledger_has_real_names_and_every_registry(filled):
     site, events = filled
     ledger = site.ledger()
-    assert ledger["schema"] == 1
+    assert ledger["schema"] == 2
     (run,) = ledger["runs"]
     assert (run["run"], run["outcome"], run["engine"], run["images"]) == (events[0]["run"], "ok", "native", 3)
     assert run["bytes_copied"] == sum(each["bytes_copied"] for each in events[-1]["registries"])

@@ -71,5 +71,5 @@ def test_nothing_mirrored_is_an_empty_stream():
 
 def test_an_unknown_kind_is_refused_by_name():
     with pytest.raises(HostError) as caught:
-        mirrors_of({"images": [image("helm", "quay.io/a/b:1", "a/b")]}, REGISTRIES)
-    assert "'helm'" in caught.value.why
+        mirrors_of({"images": [image("firmware", "quay.io/a/b:1", "a/b")]}, REGISTRIES)
+    assert "'firmware'" in caught.value.why

@@ -139,8 +139,8 @@ def test_all_of_the_agents_problems_are_told():
 
 def test_a_newer_ledger_is_refused_by_name():
     with pytest.raises(HostError, match="ledger") as caught:
-        Agent(FakeConnection('{"schema": 2, "runs": [], "images": []}')).ledger()
-    assert "schema 2" in caught.value.why
+        Agent(FakeConnection('{"schema": 3, "runs": [], "images": []}')).ledger()
+    assert "schema 3" in caught.value.why
     assert "bootstrap-registry of another version wrote it" in caught.value.why
 
 

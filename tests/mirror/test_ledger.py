@@ -38,7 +38,7 @@ def test_a_ledger_is_written_whole_and_read_back(tmp_path):
     assert path.stat().st_mode & 0o777 == 0o644
     assert [each.name for each in path.parent.iterdir()] == ["ledger.json"]
     value = json.loads(path.read_text())
-    assert value["schema"] == 1
+    assert value["schema"] == 2
     assert value["releases"][0]["signature_base64"] == "AHNpZ25hdHVyZQ=="
     made = make_image("app")
     assert value["images"] == [
@@ -90,7 +90,7 @@ def test_releases_gather_channels_and_keep_a_signature():
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ('{"schema": 2}', "with schema 2; this agent is"),
+        ('{"schema": 3}', "with schema 3; this agent is"),
         ("{", "it is damaged"),
         ("[]", "it is damaged"),
         ('{"schema": 1}', "it is damaged"),
@@ -111,3 +111,23 @@ def test_a_ledger_that_cannot_be_written_leaves_the_old_one(tmp_path, monkeypatc
         Ledger().with_run(RUN).save(path)
     assert load(path) == Ledger()
     assert [each.name for each in tmp_path.iterdir()] == ["ledger.json"]
+
+
+def test_a_ledger_of_schema_1_is_read(tmp_path):
+    path = tmp_path / "ledger.json"
+    run = {"run": "r1", "operation": "mirror", "started": "t0", "finished": "t1", "outcome": "ok"}
+    run |= {"engine": "native", "engine_reason": "because", "images": 3, "blobs_copied": 4, "bytes_copied": 5}
+    run |= {"seconds": 1.5, "agent_version": "0.1.0"}
+    path.write_text(json.dumps({"schema": 1, "runs": [run], "images": [], "releases": []}))
+    assert load(path).runs == (RUN,)
+    assert load(path).resources == ()
+
+
+def test_a_resource_replaces_its_namesake(tmp_path):
+    first, second = (
+        {"kind": "CatalogSource", "metadata": {"name": "cs-a", "namespace": "m"}, "spec": {"n": number}}
+        for number in (1, 2)
+    )
+    found = Ledger().with_resources([first]).with_resources([second])
+    found.save(tmp_path / "ledger.json")
+    assert load(tmp_path / "ledger.json").resources == (second,)
