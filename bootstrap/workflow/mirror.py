@@ -11,7 +11,6 @@ from typing import Any
 from bootstrap.cluster.mirror_sets import (
     image_digest_mirror_sets,
     image_tag_mirror_sets,
-    mirrors_of,
     to_yaml,
 )
 from bootstrap.cluster.publish import publish
@@ -19,6 +18,7 @@ from bootstrap.errors import BootstrapError, Busy, HostError, Problems
 from bootstrap.host.agent import Agent, Event, told_error
 from bootstrap.host.interface import Connection
 from bootstrap.host.preflight import look
+from bootstrap.mirror.mirror_sets import mirrors_of
 from bootstrap.site.model import Host, Site
 from bootstrap.workflow.check import Checked, check, wanted_of
 from bootstrap.workflow.configure import configure

@@ -6,7 +6,8 @@ import jsonschema
 import pytest
 import yaml
 
-from bootstrap.cluster.mirror_sets import image_digest_mirror_sets, image_tag_mirror_sets, mirrors_of
+from bootstrap.cluster.mirror_sets import image_digest_mirror_sets, image_tag_mirror_sets
+from bootstrap.mirror.mirror_sets import mirrors_of
 from tests.cluster.test_mirror_sets import LEDGER, REGISTRIES
 
 CRDS = Path(__file__).parents[3] / "shared" / "crds"

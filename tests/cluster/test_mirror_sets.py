@@ -6,10 +6,10 @@ import yaml
 from bootstrap.cluster.mirror_sets import (
     image_digest_mirror_sets,
     image_tag_mirror_sets,
-    mirrors_of,
     to_yaml,
 )
 from bootstrap.errors import HostError
+from bootstrap.mirror.mirror_sets import mirrors_of
 
 DIGEST = "sha256:" + "a" * 64
 REGISTRIES = ["registry1.example.com:5000", "registry2.example.com:5000"]
