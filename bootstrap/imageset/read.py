@@ -1,23 +1,31 @@
 """Reading an ``ImageSetConfiguration``: all that is wrong with it is said at once, and nothing is ignored.
 
-Source: oc-mirror v2, ``internal/pkg/api/v2alpha1/type_config.go`` and ``internal/pkg/config/validate.go``.
+Source: oc-mirror v2 at 855b64a, ``internal/pkg/api/v2alpha1/type_config.go``, ``internal/pkg/config/load.go``
+and ``validate.go``.
 """
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import yaml
 
 from bootstrap.errors import ConfigError
+from bootstrap.imageset import read_content
 from bootstrap.imageset.document import load
 from bootstrap.imageset.fields import Fields, Problems
-from bootstrap.imageset.model import AdditionalImage, ImageSet, Platform
-from bootstrap.oci.reference import Reference, is_repository, is_tag
-from bootstrap.release.architecture import ARCHITECTURES
-from bootstrap.release.channel import Channel
-from bootstrap.release.version import Version
+from bootstrap.imageset.model import AdditionalImage, ImageSet
+from bootstrap.imageset.parts import (
+    ON_DISK,
+    entries,
+    image,
+    pattern,
+    platforms,
+    target_repository,
+    target_tag,
+)
+from bootstrap.imageset.read_platform import platform
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,18 +33,9 @@ if TYPE_CHECKING:
 KIND = "ImageSetConfiguration"
 API_VERSION = "mirror.openshift.io/v2alpha1"
 
-# stable, fast, candidate and eus are Red Hat's; a site's own update service may have others.
-_CHANNEL = re.compile(r"[A-Za-z][\w.-]*-\d+(\.\d+)?")
-_NEEDS_OC_MIRROR = (
-    "the native engine does not mirror these yet; leave it out here and mirror it with oc-mirror v2"
-)
-_SPARSE = (
-    "the native engine copies indexes whole and does not take single platforms out of them yet; "
-    "leave it out, or choose architectures"
-)
-_MIRROR_REFUSED = dict.fromkeys(("operators", "helm", "samples"), _NEEDS_OC_MIRROR)
+_SECTIONS = ("platform", "operators", "additionalImages", "helm")
+_MIRROR_REFUSED = {"samples": "oc-mirror v2 knows the key and mirrors nothing for it; leave it out"}
 _TOP_REFUSED = {
-    "archiveSize": "it is about the archives of oc-mirror, and none is made here; leave it out",
     "storageConfig": "it is from v1 of the format (oc-mirror v2 has none either); leave it out",
     "delete": f"it belongs to a DeleteImageSetConfiguration, not to an {KIND}",
 }
@@ -81,30 +80,32 @@ def read_text(text: str, *, name: str = "the image set") -> ImageSet:
             why="\n".join(problems.lines),
             fix=f"correct these entries; the format is {API_VERSION} as oc-mirror v2 documents it",
         )
-    return image_set
+    return replace(image_set, text=text)
 
 
 def _document(value: object, problems: Problems) -> ImageSet:
-    top = Fields(value, "", problems, known=("apiVersion", "kind", "mirror"), refused=_TOP_REFUSED)
+    top = Fields(
+        value, "", problems, known=("apiVersion", "kind", "mirror", "archiveSize"), refused=_TOP_REFUSED
+    )
     _check_format(top)
     if not top.has("mirror"):
         top.problem("mirror", "it is missing, so there is nothing to mirror")
     mirror = Fields(
-        top.value("mirror"),
-        "mirror",
-        problems,
-        known=("platform", "additionalImages", "blockedImages"),
-        refused=_MIRROR_REFUSED,
+        top.value("mirror"), "mirror", problems, known=(*_SECTIONS, "blockedImages"), refused=_MIRROR_REFUSED
     )
-    platform = _platform(mirror.value("platform"), problems)
-    additional = tuple(_additional(item, path, problems) for item, path in mirror.items("additionalImages"))
-    if top.has("mirror") and not any(map(mirror.has, ("platform", "additionalImages"))):
-        top.problem("mirror", "it names nothing to mirror: give platform or additionalImages")
-    blocked = tuple(_blocked(item, path, problems) for item, path in mirror.items("blockedImages"))
+    if top.has("mirror") and not any(map(mirror.has, _SECTIONS)):
+        top.problem(
+            "mirror", f"it names nothing to mirror: give {', '.join(_SECTIONS[:-1])} or {_SECTIONS[-1]}"
+        )
+    listed = entries(mirror, "additionalImages", problems, _additional)
     return ImageSet(
-        platform,
-        tuple(image for image in additional if image is not None),
-        tuple(pattern for pattern in blocked if pattern is not None),
+        platform(mirror.value("platform"), problems),
+        tuple(each for each in listed if isinstance(each, AdditionalImage)),
+        entries(mirror, "blockedImages", problems, _blocked),
+        read_content.operators(mirror, problems),
+        read_content.helm(mirror, problems),
+        tuple(each for each in listed if isinstance(each, str)),
+        _archive_size(top),
     )
 
 
@@ -122,109 +123,29 @@ def _check_format(top: Fields) -> None:
         top.problem("apiVersion", f"it has to be {API_VERSION}, not {api_version}")
 
 
-def _platform(value: object, problems: Problems) -> Platform:
-    fields = Fields(
-        value,
-        "mirror.platform",
-        problems,
-        known=("channels", "architectures", "graph", "release", "kubeVirtContainer"),
-        refused={"platforms": _SPARSE},
-    )
-    if fields.boolean("graph"):
-        fields.problem(
-            "graph",
-            "the native engine does not make the graph-data image yet; set it to false or leave it out",
-        )
-    channels = tuple(_channel(item, path, problems) for item, path in fields.items("channels"))
-    named = [channel.name for channel in channels if channel is not None]
-    for name in sorted({name for name in named if named.count(name) > 1}):
-        fields.problem("channels", f"the channel {name} is there more than once")
-    release = fields.parsed("release", _image)
-    if channels and fields.has("release"):
-        fields.problem("release", "with it the channels would be ignored: give one or the other")
-    wants_kubevirt = fields.boolean("kubeVirtContainer")
-    if wants_kubevirt and not channels and not fields.has("release"):
-        fields.problem("kubeVirtContainer", "there is no release to take it from: give channels or a release")
-    return Platform(
-        tuple(channel for channel in channels if channel is not None),
-        _architectures(fields),
-        release,
-        wants_kubevirt,
-    )
+def _archive_size(top: Fields) -> int | None:
+    value = top.value("archiveSize")
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
+        return value or None
+    top.problem("archiveSize", f"it has to be a whole number of GiB, not {value!r}")
+    return None
 
 
-def _architectures(fields: Fields) -> tuple[str, ...]:
-    found: list[str] = []
-    for item, path in fields.items("architectures"):
-        if not isinstance(item, str) or item not in ARCHITECTURES:
-            fields.problem(path[len(fields.path) + 1 :], f"{item!r} is none of {', '.join(ARCHITECTURES)}")
-        elif item in found:
-            fields.problem("architectures", f"{item} is there more than once")
-        else:
-            found.append(item)
-    return tuple(found)
-
-
-def _channel(value: object, path: str, problems: Problems) -> Channel | None:
-    fields = Fields(
-        value, path, problems, known=("name", "type", "minVersion", "maxVersion", "shortestPath", "full")
-    )
-    name = fields.parsed("name", _channel_name, required=True)
-    kind = fields.text("type")
-    if kind == "okd":
-        fields.problem("type", f"okd: {_NEEDS_OC_MIRROR}")
-    elif kind not in (None, "ocp"):
-        fields.problem("type", f"it has to be ocp, not {kind}")
-    oldest = fields.parsed("minVersion", Version.parse)
-    newest = fields.parsed("maxVersion", Version.parse)
-    if oldest is not None and newest is not None and newest < oldest:
-        fields.problem("maxVersion", f"{newest} is older than the minVersion {oldest}")
-    is_shortest, is_full = fields.boolean("shortestPath"), fields.boolean("full")
-    return Channel(name, oldest, newest, is_shortest, is_full) if name is not None else None
-
-
-def _additional(value: object, path: str, problems: Problems) -> AdditionalImage | None:
-    fields = Fields(
-        value, path, problems, known=("name", "targetRepo", "targetTag"), refused={"platforms": _SPARSE}
-    )
-    source = fields.parsed("name", _image, required=True)
-    repository, tag = fields.text("targetRepo"), fields.text("targetTag")
-    if repository is not None and not is_repository(repository):
-        fields.problem("targetRepo", f"{repository!r} is not a repository such as my-team/my-image")
-    if tag is not None and not is_tag(tag):
-        fields.problem("targetTag", f"{tag!r} is not a tag: letters, digits, _ . -")
-    return AdditionalImage(source, repository, tag) if source is not None else None
+def _additional(value: object, path: str, problems: Problems) -> AdditionalImage | str | None:
+    """Return the image; for one on disk, its name alone."""
+    fields = Fields(value, path, problems, known=("name", "targetRepo", "targetTag", "platforms"))
+    name = fields.text("name", required=True)
+    is_on_disk = name is not None and name.startswith(ON_DISK)
+    if name == ON_DISK:
+        fields.problem("name", "it has no path")
+    source = fields.parsed("name", image) if not is_on_disk else None
+    repository, tag = target_repository(fields, "targetRepo"), target_tag(fields)
+    only = platforms(fields, problems)
+    if is_on_disk:
+        return name
+    return AdditionalImage(source, repository, tag, only) if source is not None else None
 
 
 def _blocked(value: object, path: str, problems: Problems) -> str | None:
     fields = Fields(value, path, problems, known=("name",))
-    return fields.parsed("name", _pattern, required=True)
-
-
-def _channel_name(text: str) -> str:
-    if not _CHANNEL.fullmatch(text):
-        raise ValueError(
-            f"{text!r} is not a channel such as stable-4.20 (its kind, a hyphen, the minor version)"
-        )
-    return text
-
-
-def _pattern(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise ValueError(f"{text!r} is not a regular expression: {error}") from error
-    return text
-
-
-def _image(text: str) -> Reference:
-    """Read a reference as oc-mirror takes it (a leading docker:// too); raises ValueError."""
-    if text.startswith("oci://"):
-        raise ValueError(f"{text!r} is on disk: {_NEEDS_OC_MIRROR}")
-    try:
-        reference = Reference.parse(text[len("docker://") :] if text.startswith("docker://") else text)
-    except ConfigError as error:
-        raise ValueError(f"{error.what}: {error.why}; {error.fix}") from error
-    if reference.tag is None and reference.digest is None:
-        raise ValueError(f"{text!r} has neither a tag nor a digest; there is no default one")
-    return reference
+    return fields.parsed("name", pattern, required=True)

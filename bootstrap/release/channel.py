@@ -21,6 +21,7 @@ class Channel:
         max_version: Newest release wanted; None: the channel's newest.
         is_shortest_path: Only the releases one has to step on between the two.
         is_full: With no ``min_version``: from the channel's oldest on. Else only its newest is wanted.
+        is_okd: It is one of OKD, which has an update service, a graph and signatures of its own.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Channel:
     max_version: Version | None = None
     is_shortest_path: bool = False
     is_full: bool = False
+    is_okd: bool = False
 
 
 def split_name(name: str) -> tuple[str, int, int]:

@@ -12,6 +12,8 @@ from bootstrap.credentials.pull_secret import PullSecret
 from bootstrap.errors import BootstrapError, ConfigError, HostError, Problems
 from bootstrap.imageset.model import ImageSet
 from bootstrap.imageset.read import read_file
+from bootstrap.mirror.engines.choose import SETTINGS as ENGINES
+from bootstrap.mirror.engines.choose import choose
 from bootstrap.oci.reference import Reference
 from bootstrap.site.model import Host, Site
 from bootstrap.store.archive import archive_digest
@@ -37,9 +39,16 @@ def file_problems(site: Site) -> Iterator[BootstrapError]:
 def _image_set(mirror: Host) -> tuple[ImageSet | None, tuple[BootstrapError, ...]]:
     path = _file(mirror, "mirror_content_imageset")
     try:
-        return (read_file(path) if path else None), ()
+        image_set = read_file(path) if path else None
     except BootstrapError as error:
         return None, error.problems if isinstance(error, Problems) else (error,)
+    engine = mirror.values.get("mirror_content_engine")
+    try:
+        if image_set is not None and engine in ENGINES:
+            choose(str(engine), image_set)
+    except ConfigError as error:
+        return image_set, (ConfigError(f"cannot use {path}: {error.what}", why=error.why, fix=error.fix),)
+    return image_set, ()
 
 
 def _pull_secret(mirror: Host, image_set: ImageSet | None) -> Iterator[BootstrapError]:

@@ -71,18 +71,26 @@ def test_a_release_is_an_image_by_tag_or_digest():
 @pytest.mark.parametrize(
     ("body", "path", "said"),
     [
-        ("mirror: {operators: [{catalog: x}], platform: {}}", "mirror.operators", "oc-mirror v2"),
-        ("mirror: {helm: {}, platform: {}}", "mirror.helm", "oc-mirror v2"),
-        ("mirror: {samples: [], platform: {}}", "mirror.samples", "oc-mirror v2"),
-        ("mirror: {platform: {}}\narchiveSize: 4", "archiveSize", "no such|none is made"),
+        ("mirror: {samples: [], platform: {}}", "mirror.samples", "mirrors nothing for it"),
+        ("mirror: {platform: {}}\narchiveSize: 4G", "archiveSize", "whole number of GiB"),
+        ("mirror: {platform: {}}\narchiveSize: -1", "archiveSize", "whole number of GiB"),
+        ("mirror: {platform: {}}\narchiveSize: true", "archiveSize", "whole number of GiB"),
         ("mirror: {platform: {}}\nstorageConfig: {}", "storageConfig", "v1"),
         ("mirror: {}", "mirror", "nothing to mirror"),
         ("{}", "mirror", "missing"),
         ("mirror: {additionalImage: [], platform: {}}", "mirror.additionalImage", "mean additionalImages"),
         ("mirror: {platform: {chanels: []}}", "mirror.platform.chanels", "mean channels"),
-        ("mirror: {platform: {graph: true}}", "mirror.platform.graph", "native engine does not make"),
         ("mirror: {platform: {graph: 'yes'}}", "mirror.platform.graph", "true or false"),
-        ("mirror: {platform: {platforms: [{os: linux}]}}", "mirror.platform.platforms", "indexes whole"),
+        (
+            "mirror: {platform: {platforms: [{os: linux}]}}",
+            r"mirror.platform.platforms\[0\].architecture",
+            "missing",
+        ),
+        (
+            "mirror: {platform: {architectures: [amd64], platforms: [{os: linux, architecture: arm64}]}}",
+            "mirror.platform.platforms",
+            "leave architectures out",
+        ),
         (
             "mirror: {platform: {architectures: [x86_64]}}",
             "mirror.platform.architectures\\[0\\]",
@@ -116,11 +124,10 @@ def test_a_release_is_an_image_by_tag_or_digest():
             r"mirror.platform.channels\[0\].maxVersion",
             "older than the minVersion 4.20.5",
         ),
-        ("mirror: {platform: {channels: [{name: okd-4, type: okd}]}}", r"channels\[0\].type", "okd"),
         (
             "mirror: {platform: {channels: [{name: x-4.1, type: xyz}]}}",
             r"channels\[0\].type",
-            "has to be ocp",
+            "has to be ocp or okd",
         ),
         (
             "mirror: {platform: {release: 'quay.io/a/b:1', channels: [{name: x-4.1}]}}",
@@ -134,7 +141,8 @@ def test_a_release_is_an_image_by_tag_or_digest():
         ),
         ("mirror: {platform: {kubeVirtContainer: true}}", "mirror.platform.kubeVirtContainer", "no release"),
         ("mirror: {additionalImages: [{name: ubi:latest}]}", r"additionalImages\[0\].name", "registry"),
-        ("mirror: {additionalImages: [{name: 'oci:///tmp/x'}]}", r"additionalImages\[0\].name", "on disk"),
+        ("mirror: {additionalImages: [{name: 'oci://'}]}", r"additionalImages\[0\].name", "no path"),
+        ("mirror: {platform: {release: 'oci:///tmp/x'}}", "mirror.platform.release", "on disk"),
         (
             "mirror: {additionalImages: [{name: 'quay.io/a/b:1', targetRepo: 'A:1'}]}",
             r"additionalImages\[0\].targetRepo",
@@ -163,7 +171,7 @@ def test_all_problems_are_told_together_and_duplicates_with_their_line():
     with pytest.raises(ConfigError) as caught:
         read_text(
             "kind: ImageSet\napiVersion: mirror.openshift.io/v1alpha2\nmirror:\n"
-            "  platform: {}\n  platform: {grpah: true}\n  operators: []\n",
+            "  platform: {}\n  platform: {grpah: true}\n  samples: []\n",
             name="imageset.yaml",
         )
     lines = caught.value.why.splitlines()
@@ -172,7 +180,7 @@ def test_all_problems_are_told_together_and_duplicates_with_their_line():
         "line 5: the key platform is there twice in one mapping",
         "kind: it has to be ImageSetConfiguration, not ImageSet",
         next(line for line in lines if "v1alpha2 is the format of oc-mirror v1, which is gone" in line),
-        next(line for line in lines if line.startswith("mirror.operators: ")),
+        next(line for line in lines if line.startswith("mirror.samples: ")),
         "mirror.platform.grpah: there is no such key; did you mean graph?",
     ]
 

@@ -23,3 +23,13 @@ def test_every_engine_that_has_a_name_can_be_made():
 def test_an_engine_that_is_none_is_refused():
     with pytest.raises(ConfigError, match="there is no engine 'skopeo'"):
         choose("skopeo", IMAGE_SET)
+
+
+def test_what_no_engine_can_mirror_is_named_with_who_can():
+    image_set = read_text(
+        HEAD + "mirror: {operators: [{catalog: 'quay.io/a/b:1'}], helm: {local: [{path: /srv/chart}]}}"
+    )
+    with pytest.raises(
+        ConfigError, match="native: it does not mirror operators, helm, and oc-mirror v2 does"
+    ):
+        choose("auto", image_set)

@@ -14,7 +14,10 @@ from bootstrap.cli.messages.words import Scope, is_told, words
 
 # By heading: the files whose lists of text are such sentences.
 FILES = {
-    "In an image set": ("bootstrap/imageset/read.py", "bootstrap/imageset/fields.py"),
+    "In an image set": tuple(
+        f"bootstrap/imageset/{name}.py"
+        for name in ("read", "read_platform", "read_content", "parts", "fields")
+    ),
     "About a provided certificate": ("bootstrap/tls/provided.py",),
     "About a certificate that is replaced": ("bootstrap/tls/judge.py",),
     "About a chosen password": ("bootstrap/credentials/password.py", "bootstrap/credentials/settle.py"),

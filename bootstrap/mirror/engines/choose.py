@@ -65,5 +65,7 @@ def choose(setting: str, image_set: ImageSet) -> Chosen:
             return Chosen(engine, why)
         refusals.append(f"{name.value}: {refusal}")
     raise ConfigError(
-        "no engine can mirror this image set", why="; ".join(refusals), fix="leave out what they cannot do"
+        "no engine can mirror this image set",
+        why="; ".join(refusals),
+        fix="leave out what it cannot do, and mirror that by an image set of its own with oc-mirror v2",
     )

@@ -12,13 +12,16 @@ if TYPE_CHECKING:
 
 
 class NativeEngine:
-    """Everything that ``imageset.read`` accepts."""
+    """Releases and single images."""
 
     name = "native"
 
-    def refusal(self, image_set: ImageSet) -> str | None:  # noqa: ARG002  # reading it has refused the rest
+    def refusal(self, image_set: ImageSet) -> str | None:
         """See ``Engine``."""
-        return None
+        lacking = image_set.needs_oc_mirror
+        if not lacking:
+            return None
+        return f"it does not mirror {', '.join(lacking)}, and oc-mirror v2 does"
 
     def move(self, job: Job) -> Moved:
         """See ``Engine``."""
