@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shlex
 import sys
-from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -14,13 +12,20 @@ import typer
 from bootstrap import __version__
 from bootstrap.cli import shown
 from bootstrap.cli.document import document
-from bootstrap.cli.host_key import AcceptHostKey, is_accepted
+from bootstrap.cli.host_key import AcceptHostKey
+from bootstrap.cli.request import (
+    ExtraVars,
+    Inventory,
+    Json,
+    Limit,
+    NoColor,
+    Request,
+    VaultPasswordFile,
+    Verbose,
+)
 from bootstrap.cli.sandbox import app as sandbox_app
 from bootstrap.cli.session import Look, execute
 from bootstrap.errors import BootstrapError, ConfigError, ExitCode
-from bootstrap.host.interface import UnknownHostKey
-from bootstrap.site.load import load_site
-from bootstrap.site.model import Site
 from bootstrap.workflow.progress import Progress
 
 _NAME = "bootstrap-registry"
@@ -36,33 +41,6 @@ app = typer.Typer(
 )
 app.add_typer(sandbox_app, name="sandbox")
 
-Inventory = Annotated[
-    Path,
-    typer.Option(
-        "--inventory",
-        "-i",
-        help="The site: an inventory directory or file.",
-        show_default=False,
-        readable=False,  # else typer says so, with less to go by
-    ),
-]
-Limit = Annotated[
-    str | None, typer.Option("--limit", "-l", help="Only these hosts: an Ansible host pattern.")
-]
-ExtraVars = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--extra-vars", "-e", metavar="SETTING", help="A setting, as ansible-playbook -e; secrets as @FILE."
-    ),
-]
-VaultPasswordFile = Annotated[
-    Path | None, typer.Option("--vault-password-file", help="Handed to Ansible for vaulted settings.")
-]
-Verbose = Annotated[
-    int, typer.Option("--verbose", "-v", count=True, help="Tell every task; twice: more.", show_default=False)
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
-NoColor = Annotated[bool, typer.Option("--no-color", help="No colours; so does a non-empty NO_COLOR.")]
 Adopt = Annotated[
     bool,
     typer.Option(
@@ -141,7 +119,7 @@ def check(
     def problems_of(found: Checked) -> tuple[BootstrapError, ...]:
         return tuple(found.problems)
 
-    request = _Request(inventory, limit, extra_vars, vault_password_file, accept_host_key)
+    request = Request(inventory, limit, extra_vars, vault_password_file, accept_host_key)
     execute(
         "check",
         Look.of(json=json, no_color=no_color, verbose=verbose),
@@ -171,7 +149,7 @@ def up(
     from bootstrap.workflow.up import Up
     from bootstrap.workflow.up import up as run
 
-    request = _Request(inventory, limit, extra_vars, vault_password_file, accept_host_key)
+    request = Request(inventory, limit, extra_vars, vault_password_file, accept_host_key)
     consent = Consent(adopt, new_ca)
 
     def show(done: Up) -> str:
@@ -203,7 +181,7 @@ def mirror(
     from bootstrap.workflow.check_files import file_problems
     from bootstrap.workflow.mirror import mirror as run
 
-    request = _Request(inventory, limit, extra_vars, vault_password_file, accept_host_key)
+    request = Request(inventory, limit, extra_vars, vault_password_file, accept_host_key)
     execute(
         "mirror",
         Look.of(json=json, no_color=no_color, verbose=verbose),
@@ -228,7 +206,7 @@ def verify(
     """Check every mirrored image at every registry, by its digests."""
     from bootstrap.workflow.verify import verify as run
 
-    request = _Request(inventory, None, extra_vars, vault_password_file, accept_host_key)
+    request = Request(inventory, None, extra_vars, vault_password_file, accept_host_key)
     execute(
         "verify",
         Look.of(json=json, no_color=no_color, verbose=verbose),
@@ -253,7 +231,7 @@ def status(
     """Tell how the registries are, what is mirrored, and whether a run is going on."""
     from bootstrap.workflow.status import status as run
 
-    request = _Request(inventory, limit, extra_vars, vault_password_file, accept_host_key)
+    request = Request(inventory, limit, extra_vars, vault_password_file, accept_host_key)
     execute(
         "status",
         Look.of(json=json, no_color=no_color, verbose=0),
@@ -280,7 +258,7 @@ def down(
     """Take away what `up` put there; the mirrored data stays unless purged."""
     from bootstrap.workflow.down import down as run
 
-    request = _Request(inventory, limit, extra_vars, vault_password_file, accept_host_key)
+    request = Request(inventory, limit, extra_vars, vault_password_file, accept_host_key)
 
     def show(changed: int) -> str:
         kept = "the data is gone" if purge else "the data is kept; `up` finds it again"
@@ -300,47 +278,6 @@ def down(
         on_interrupt="some of it is down; the same command again goes on from there.",
         accept=request.accept,
     )
-
-
-@dataclasses.dataclass
-class _Request:
-    """What the user asked for; the site is read once, on first use, inside :func:`execute`."""
-
-    inventory: Path
-    limit: str | None
-    extra_vars: list[str] | None
-    vault_password_file: Path | None
-    accept_host_keys: list[str] | None
-    _site: Site | None = None
-
-    def site(self, more_problems: Callable[[Site], Iterable[BootstrapError]] = lambda _site: ()) -> Site:
-        """Return the site.
-
-        Args:
-            more_problems: What else to tell when something is wrong with it; see :func:`load_site`.
-
-        Raises:
-            BootstrapError: Something about it is wrong.
-        """
-        if self._site is None:
-            vault = self.vault_password_file
-            self._site = load_site(
-                self.inventory,
-                limit=self.limit,
-                extra_vars=self.extra_vars or (),
-                vault_args=("--vault-password-file", str(vault)) if vault else (),
-                accept_host_keys=self.accept_host_keys or (),
-                more_problems=more_problems,
-            )
-        return self._site
-
-    def accept(self, problem: UnknownHostKey) -> bool:
-        """Ask the user about a host key; whether the command is worth another try with it."""
-        if not is_accepted(problem):
-            return False
-        self.accept_host_keys = [*(self.accept_host_keys or ()), problem.fingerprint]
-        self._site = None
-        return True
 
 
 def _ask_to_purge(name: str) -> None:
