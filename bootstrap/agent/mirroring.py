@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Iterable, Sequence
+from typing import TYPE_CHECKING, Collection, Iterable, Sequence
 
 from bootstrap.agent.events import now
 from bootstrap.errors import BootstrapError, Problems
-from bootstrap.mirror import damaged, disk, ledger, verify
+from bootstrap.mirror import damaged, ledger, space, verify
 from bootstrap.mirror.engines.interface import Job
 from bootstrap.mirror.image import Failure, as_error
 from bootstrap.mirror.plan import Plan, make_plan
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bootstrap.mirror.collected import Collected
     from bootstrap.mirror.engines.interface import Engine
     from bootstrap.mirror.image import Image, Wanted
+    from bootstrap.oci.digest import Digest
     from bootstrap.oci.manifest import AnyManifest
     from bootstrap.store.interface import Source
     from bootstrap.store.remote import RemoteStore
@@ -31,12 +32,17 @@ class Mirroring:
     Args:
         run: Its id, for the ledger.
         before: What was proved by then.
+        given: What to mirror instead of what the image set comes to.
+        suspects: Manifests and blobs whose files on this machine's disks are read, before they are taken for
+            there.
         cut_since: When a run began that was cut off with the power of this machine, if any was: what was
             written since then and is not proved is read, before it is taken for there.
 
     Attributes:
         counts: By location, as far as the run has come.
         failures: Images that are not mirrored, so far.
+        bytes_planned: Of disk, over all registries.
+        seconds_moving: Spent with that, so far.
         ledger: What to save, whatever the outcome: all that was proved.
     """
 
@@ -49,10 +55,14 @@ class Mirroring:
         run: str,
         before: ledger.Ledger,
         cut_since: float | None = None,
+        given: Collected | None = None,
+        suspects: Collection[Digest] = (),
     ) -> None:
         self._tools, self._image_set, self._engine, self._run = tools, image_set, engine, run
         self.counts: dict[str, Counts] = {}
         self.ledger, self._before, self._cut_since = before, before, cut_since
+        self._given, self._suspects = given, suspects
+        self.bytes_planned, self.seconds_moving = 0, 0.0
         self.failures: list[Failure] = []
         self._errors: list[BootstrapError] = []
         self._broken: set[Wanted] = set()
@@ -68,7 +78,7 @@ class Mirroring:
             BootstrapError: Nothing can be said: settings, update graph, or a registry that does not answer.
         """
         stores = [self._tools.store(location) for location in self._tools.locations]
-        collected = self._tools.collector(self._image_set).collect(self._image_set)
+        collected = self._given or self._tools.collector(self._image_set).collect(self._image_set)
         for warning in collected.warnings:
             self._tools.report("warning", what=warning, why="", fix="")
         self.failures += collected.failures
@@ -102,7 +112,8 @@ class Mirroring:
             Stopped: We were asked to stop.
         """
         plans, collected = self.plan(mends=True)
-        for location in disk.check(plans, self._tools.disks):
+        self.bytes_planned = sum(self._tools.disks[plan.registry].footprint(plan) for plan in plans)
+        for location in space.check(plans, self._tools.disks, self.places(plans)):
             self._tools.report(
                 "warning",
                 what=f"nobody knows the free disk of {location}",
@@ -117,6 +128,14 @@ class Mirroring:
         problems += self._errors
         if problems:
             raise problems[0] if len(problems) == 1 else Problems(list(_flat(problems)))
+
+    def places(self, plans: Sequence[Plan]) -> list[space.Place]:
+        """Return what is written on this machine besides the registries' data."""
+        known = {(entry.destination, entry.digest) for entry in self._before.images}
+        known |= {(image.wanted.repository, str(image.wanted.digest)) for image in plans[0].images}
+        return space.places(
+            self._engine.name, plans[0], self._tools.settings.state_dir, len(plans), len(known)
+        )
 
     def _mend(self, location: str, images: Sequence[Image]) -> set[Wanted]:
         """Remove damaged blobs from a registry's disk on this machine; return the images that lack them."""
@@ -133,7 +152,10 @@ class Mirroring:
         found = damaged.remove_damaged(
             data_dir,
             sizes,
-            suspects=damaged.sizes_of(unproved) if self._cut_since is not None else (),
+            suspects={
+                *self._suspects,
+                *(damaged.sizes_of(unproved) if self._cut_since is not None else ()),
+            },
             newer_than=self._cut_since or 0.0,
             stop=self._tools.stop,
         )
@@ -199,6 +221,7 @@ class Mirroring:
                 digest=str(image.wanted.digest),
             )
 
+        started = time.monotonic()
         moved = self._engine.move(
             Job(
                 plan,
@@ -211,6 +234,7 @@ class Mirroring:
                 self._tools.disks[plan.registry].full,
             )
         )
+        self.seconds_moving += time.monotonic() - started
         self._count(plan.registry, moved.counts)
         self.failures += moved.failures
         return {failure.wanted for failure in moved.failures}

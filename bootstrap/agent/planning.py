@@ -10,7 +10,7 @@ from bootstrap.agent.mirroring import Mirroring
 from bootstrap.agent.toolbox import Toolbox
 from bootstrap.errors import BootstrapError, Problems
 from bootstrap.imageset.read import read_file
-from bootstrap.mirror import disk, ledger
+from bootstrap.mirror import ledger, space
 from bootstrap.mirror.engines.choose import choose
 
 if TYPE_CHECKING:
@@ -37,7 +37,10 @@ def plan(settings: Settings, free: Mapping[str, int], stop: threading.Event) -> 
         plans, collected = mirroring.plan()
         problems = [failure.error for failure in mirroring.failures]
         try:
-            warnings += [f"nobody knows the free disk of {each}" for each in disk.check(plans, tools.disks)]
+            warnings += [
+                f"nobody knows the free disk of {each}"
+                for each in space.check(plans, tools.disks, mirroring.places(plans))
+            ]
         except BootstrapError as error:
             problems += error.problems if isinstance(error, Problems) else (error,)
     return {

@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Iterator
 
 from bootstrap import __version__
@@ -18,7 +18,7 @@ from bootstrap.agent.mirroring import Mirroring
 from bootstrap.agent.runs import Request, Runs, boot_id
 from bootstrap.agent.toolbox import Toolbox
 from bootstrap.agent.verifying import run_verify
-from bootstrap.errors import BootstrapError, ConfigError, ExitCode
+from bootstrap.errors import BootstrapError, ConfigError, ExitCode, Problems
 from bootstrap.imageset.read import read_file
 from bootstrap.mirror import ledger
 from bootstrap.mirror.engines.choose import Chosen, choose
@@ -39,6 +39,7 @@ class _State:
     engine_reason: str = ""
     mirroring: Mirroring | None = None
     images: int = 0
+    errors: list[dict[str, str]] = field(default_factory=list)
 
 
 def run(settings: Settings, run_id: str) -> ExitCode:
@@ -142,6 +143,8 @@ class _Execution:
 
     def _failed(self, error: BootstrapError) -> None:
         self._state.exit_code = error.exit_code
+        problems = error.problems if isinstance(error, Problems) else (error,)
+        self._state.errors += [{"what": each.what, "why": each.why} for each in problems]
         self._log.failed(error)
 
     def _record(self) -> None:
@@ -163,6 +166,10 @@ class _Execution:
                 bytes_copied=sum(each.bytes_copied for each in counts),
                 seconds=self._seconds(),
                 agent_version=__version__,
+                blobs_mounted=sum(each.blobs_mounted for each in counts),
+                bytes_planned=mirroring.bytes_planned if mirroring else 0,
+                seconds_moving=round(mirroring.seconds_moving, 3) if mirroring else 0.0,
+                errors=tuple(state.errors),
             )
             known.with_run(record).save(self._settings.ledger)
         except BootstrapError as error:

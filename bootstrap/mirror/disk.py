@@ -1,19 +1,18 @@
-"""Will it fit? Asked of every file system before the first byte is written."""
+"""The disk under one registry: what is free, what a plan takes there, and whether it is full."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from bootstrap.errors import HostError, Problems
+from bootstrap.errors import HostError
+from bootstrap.mirror.footprint import Grain, footprint
 
 if TYPE_CHECKING:
     from bootstrap.mirror.plan import Plan
 
-# What a registry writes besides blobs (manifests, links, directories), and what the host needs to live.
-_MARGIN_SHARE = 0.05
-_MARGIN_BYTES = 256 * 1024 * 1024
 _LEAST_BYTES = 1024 * 1024  # with less, a registry cannot even write a manifest and its links
 
 
@@ -49,11 +48,40 @@ class Disk:
             statistics = os.statvfs(self.data_dir)
             return os.stat(self.data_dir).st_dev, statistics.f_bavail * statistics.f_frsize  # noqa: PTH116  # one call with statvfs
         except OSError as error:
-            raise HostError(
-                f"cannot see the disk of {self.location}",
-                why=f"{self.data_dir}: {error.strerror}",
-                fix="run `bootstrap-registry up`, which makes the directory",
-            ) from error
+            raise self._unseen(error) from error
+
+    def footprint(self, plan: Plan) -> int:
+        """Return the bytes by which carrying out ``plan`` shrinks the free space of this disk.
+
+        Raises:
+            HostError: ``data_dir`` cannot be looked at.
+        """
+        if not plan.todo:
+            return 0
+        shelves: list[str] = []
+        if self.data_dir is not None:
+            with contextlib.suppress(OSError):
+                shelves = os.listdir(f"{self.data_dir}/docker/registry/v2/blobs/sha256")  # noqa: PTH208  # names
+        return footprint(plan, self._grain(), shelves)
+
+    def _grain(self) -> Grain:
+        """Return what small files take; that of ext4 where nobody knows."""
+        if self.data_dir is None:
+            return Grain()
+        try:
+            found = os.stat(self.data_dir)  # noqa: PTH116  # likewise
+            block = os.statvfs(self.data_dir).f_frsize
+        except OSError as error:
+            raise self._unseen(error) from error
+        # XFS, btrfs and tmpfs keep a small directory in the inode.
+        return Grain(block, min(block, found.st_blocks * 512))
+
+    def _unseen(self, error: OSError) -> HostError:
+        return HostError(
+            f"cannot see the disk of {self.location}",
+            why=f"{self.data_dir}: {error.strerror}",
+            fix="run `bootstrap-registry up`, which makes the directory",
+        )
 
     def full(self, size: int) -> DiskFull | None:
         """Return the error that ``size`` more bytes have no room; None if they have, or nobody knows."""
@@ -71,52 +99,6 @@ class Disk:
             why=f"{gigabytes(free)} are free under {self.data_dir}",
             fix="free space there, and run the same command again: it moves only what is missing",
         )
-
-
-def needed(bytes_missing: int) -> int:
-    """Return the free bytes to ask for before so many are written; 0 for none."""
-    return int(bytes_missing * (1 + _MARGIN_SHARE)) + _MARGIN_BYTES if bytes_missing else 0
-
-
-def check(plans: Sequence[Plan], disks: Mapping[str, Disk]) -> list[str]:
-    """See that every plan fits, registries on one file system counted together.
-
-    Args:
-        plans: Of all registries.
-        disks: By location.
-
-    Returns:
-        Locations of registries about whose disk nothing is known, though there is something to write.
-
-    Raises:
-        HostError: It does not fit, or cannot be looked at.
-    """
-    unknown: list[str] = []
-    wanted: dict[object, tuple[int, int, list[str]]] = {}
-    for plan in plans:
-        if not plan.bytes_missing:
-            continue
-        measured = disks[plan.registry].measure()
-        if measured is None:
-            unknown.append(plan.registry)
-            continue
-        system, free = measured
-        before, _, names = wanted.get(system, (0, free, []))
-        wanted[system] = (before + plan.bytes_missing, free, [*names, plan.registry])
-    problems = [
-        HostError(
-            f"cannot store the images in {' and '.join(names)}",
-            why=f"{gigabytes(size)} have to be written, {gigabytes(needed(size))} with what a registry needs "
-            f"besides, and {gigabytes(free)} are free",
-            fix="free space, or move registry_storage_root to a larger file system; "
-            f"{gigabytes(needed(size) - free)} more are needed",
-        )
-        for size, free, names in wanted.values()
-        if needed(size) > free
-    ]
-    if problems:
-        raise problems[0] if len(problems) == 1 else Problems(problems)
-    return unknown
 
 
 def gigabytes(size: int) -> str:
