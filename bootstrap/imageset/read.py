@@ -93,7 +93,7 @@ def _document(value: object, problems: Problems) -> ImageSet:
     mirror = Fields(
         top.value("mirror"), "mirror", problems, known=(*_SECTIONS, "blockedImages"), refused=_MIRROR_REFUSED
     )
-    if top.has("mirror") and not any(map(mirror.has, _SECTIONS)):
+    if top.has("mirror") and not mirror.has("platform") and not any(map(mirror.value, _SECTIONS)):
         top.problem(
             "mirror", f"it names nothing to mirror: give {', '.join(_SECTIONS[:-1])} or {_SECTIONS[-1]}"
         )

@@ -26,6 +26,7 @@ class Release:
         digest: Of its release image.
         channels: That have it, as the update graph says; none for one asked for by name.
         signature: The OpenPGP message as published; None where the policy is to skip that.
+        signed_by: Fingerprint of the key that made it; None likewise.
     """
 
     version: str
@@ -33,6 +34,7 @@ class Release:
     digest: Digest
     channels: tuple[str, ...] = ()
     signature: bytes | None = field(default=None, repr=False)
+    signed_by: str | None = None
 
 
 @dataclass

@@ -140,6 +140,7 @@ class Ledger:
                 "digest": str(release.digest),
                 "channels": sorted({*before.get("channels", ()), *release.channels}),
                 "signature_base64": signature or before.get("signature_base64"),
+                "signed_by": release.signed_by or before.get("signed_by"),
             }
         merged = sorted(
             known.values(), key=lambda each: (each["version"], each["architecture"], each["digest"])

@@ -48,12 +48,14 @@ class Payload:
         components: In the order written; two of them may be the same image.
         kubevirt: The disk image for OpenShift Virtualization by the architectures' names in the file
             (``x86_64``); empty when the release has none.
+        instances: Digests of the images that the release image lists when it is an index; else empty.
     """
 
     version: Version
     architecture: str
     components: tuple[Component, ...]
     kubevirt: Mapping[str, Reference]
+    instances: tuple[Digest, ...] = ()
 
 
 def read_payload(source: Source, repository: str, digest: Digest, *, name: str) -> Payload:
@@ -68,24 +70,26 @@ def read_payload(source: Source, repository: str, digest: Digest, *, name: str) 
     Raises:
         RegistryError: It is no release image, or one of its files is not what it has to be.
     """
-    manifest, is_index = _one_image(source, repository, digest, name)
+    manifest, instances = _one_image(source, repository, digest, name)
     files = _files(source, repository, manifest, name)
     version = _read(name, RELEASE_METADATA, lambda: _version(files[RELEASE_METADATA]))
     components = _read(name, IMAGE_REFERENCES, lambda: _components(files[IMAGE_REFERENCES], version))
     kubevirt = _read(name, BOOT_IMAGES, lambda: _kubevirt(files.get(BOOT_IMAGES)))
-    architecture = "multi" if is_index else _architecture(source, repository, manifest, name)
-    return Payload(version, architecture, components, kubevirt)
+    architecture = "multi" if instances else _architecture(source, repository, manifest, name)
+    return Payload(version, architecture, components, kubevirt, instances)
 
 
-def _one_image(source: Source, repository: str, digest: Digest, name: str) -> tuple[Manifest, bool]:
-    """Return the manifest to read, and whether it was one of several: all of them list the same payload."""
+def _one_image(
+    source: Source, repository: str, digest: Digest, name: str
+) -> tuple[Manifest, tuple[Digest, ...]]:
+    """Return the manifest to read, and all of an index: each of them lists the same payload."""
     found = parse_manifest(*source.manifest(repository, digest))
     if isinstance(found, Manifest):
-        return found, False
+        return found, ()
     if isinstance(found, Index) and found.manifests:
         child = parse_manifest(*source.manifest(repository, found.manifests[0].digest))
         if isinstance(child, Manifest):
-            return child, True
+            return child, tuple(each.digest for each in found.manifests)
     raise _unusable(name, "it is an index that lists no image")
 
 

@@ -195,11 +195,11 @@ def test_a_registry_that_refuses_us_is_told_before_anything_else(site):
 
 
 def test_a_wrong_image_set_is_a_run_that_failed(site):
-    site.imageset("mirror: {operators: []}")
+    site.imageset("mirror: {operatos: []}")
     code, events = site.run()
     assert code == ExitCode.CONFIG
     assert kinds(events) == ["run_started", "failed", "run_finished"]
-    assert "mirror.operators" in events[1]["why"]
+    assert "mirror.operatos" in events[1]["why"]
 
 
 def test_a_signature_is_required_unless_the_policy_says_otherwise(site):

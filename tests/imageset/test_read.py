@@ -77,6 +77,7 @@ def test_a_release_is_an_image_by_tag_or_digest():
         ("mirror: {platform: {}}\narchiveSize: true", "archiveSize", "whole number of GiB"),
         ("mirror: {platform: {}}\nstorageConfig: {}", "storageConfig", "v1"),
         ("mirror: {}", "mirror", "nothing to mirror"),
+        ("mirror: {operators: [], helm: {}}", "mirror", "nothing to mirror"),
         ("{}", "mirror", "missing"),
         ("mirror: {additionalImage: [], platform: {}}", "mirror.additionalImage", "mean additionalImages"),
         ("mirror: {platform: {chanels: []}}", "mirror.platform.chanels", "mean channels"),

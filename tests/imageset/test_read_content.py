@@ -86,8 +86,8 @@ def test_the_document_is_kept_as_it_was_written():
     [
         (f"operators: [{{catalog: '{INDEX}:v4.20'}}]", ("operators",)),
         ("helm: {local: [{path: /srv/chart}]}", ("helm",)),
-        ("helm: {}", ()),
-        ("operators: []", ()),
+        ("platform: {}, helm: {}", ()),
+        ("platform: {}, operators: []", ()),
         ("additionalImages: [{name: 'oci:///srv/image'}]", ("additionalImages from oci://",)),
         ("platform: {channels: [{name: 4-stable, type: okd}]}", ("channels of type okd",)),
         (

@@ -6,8 +6,9 @@ from bootstrap.errors import NotFound, RegistryError, VerificationError
 from bootstrap.oci.digest import Digest
 from bootstrap.oci.reference import Reference
 from bootstrap.release.signature import Signature
-from tests.fakes.images import make_image, push
+from tests.fakes.images import make_image, make_index, push
 from tests.mirror.world import CONTENT, RELEASES, Upstream, collect
+from tests.release.releases import release_image
 
 CHANNEL = "mirror: {platform: {channels: [{name: stable-4.20}]}}"
 
@@ -55,7 +56,7 @@ def test_the_tag_is_that_of_the_signature():
     found = collect(upstream, CHANNEL, upstream.graph("4.20.1"), Signed())
     assert found.wanted[0].tag == "as-signed"
     assert found.wanted[1].tag == "as-signed-etcd"
-    assert found.releases[0].signature == b"signed"
+    assert (found.releases[0].signature, found.releases[0].signed_by) == (b"signed", "F" * 40)
 
 
 @pytest.mark.parametrize(
@@ -89,22 +90,67 @@ def test_a_bad_signature_keeps_the_release_back_and_nothing_else():
     ]
 
 
-def test_the_sigstore_signature_comes_along_and_from_4_21_its_absence_is_told():
+SIGSTORE = "mirror: {platform: {channels: [{name: stable-4.21, full: true}]}}"
+
+
+def test_the_sigstore_signature_comes_along():
     upstream = Upstream()
-    digests = [upstream.release(version) for version in ("4.20.1", "4.21.0", "4.21.1")]
-    push(upstream.store, RELEASES, make_image("sig"), tag=f"sha256-{digests[2].hex}.sig")
-    body = "mirror: {platform: {channels: [{name: stable-4.21, full: true}]}}"
-    found = collect(upstream, body, upstream.graph("4.20.1", "4.21.0", "4.21.1"))
+    digest = upstream.release("4.20.1")
+    tag = f"sha256-{digest.hex}.sig"
+    push(upstream.store, RELEASES, make_image("sig"), tag=tag)
+    found = collect(upstream, CHANNEL, upstream.graph("4.20.1"))
     (signature,) = [each for each in found.wanted if each.kind.value == "signature"]
-    tag = f"sha256-{digests[2].hex}.sig"
     assert (signature.repository, signature.tag, signature.release) == (
         "openshift/release-images",
         tag,
-        "4.21.1",
+        "4.20.1",
     )
     assert str(signature.source) == f"quay.io/{RELEASES}:{tag}"
+
+
+def test_from_4_21_on_a_release_without_sigstore_signature_is_mirrored_and_the_run_fails():
+    upstream = Upstream()
+    digests = [upstream.release(version) for version in ("4.20.1", "4.21.0-rc.1", "4.21.0", "4.21.1")]
+    push(upstream.store, RELEASES, make_image("sig"), tag=f"sha256-{digests[3].hex}.sig")
+    graph = upstream.graph("4.20.1", "4.21.0-rc.1", "4.21.0", "4.21.1")
+    found = collect(upstream, SIGSTORE, graph, Signed(identity=None))
+    assert [each.version for each in found.releases] == ["4.20.1", "4.21.0-rc.1", "4.21.0", "4.21.1"]
+    assert ("component", "openshift/release:4.21.0-x86_64-etcd", "etcd") in rows(found)
+    (failure,) = found.failures
+    assert str(failure.wanted) == f"quay.io/{RELEASES}:sha256-{digests[2].hex}.sig"
+    assert failure.error.what == "release 4.21.0 (amd64) has no Sigstore signature"
+    assert "clusters from 4.21.0 on refuse" in failure.error.why
+    assert found.warnings == []
+
+
+def test_where_signatures_are_skipped_a_missing_sigstore_signature_is_a_warning():
+    upstream = Upstream()
+    upstream.release("4.21.0")
+    found = collect(upstream, SIGSTORE, upstream.graph("4.21.0"))
     (warning,) = found.warnings
-    assert warning.startswith("release 4.21.0 has no Sigstore signature")
+    assert warning.startswith("release 4.21.0 (amd64) has no Sigstore signature: there is no quay.io/")
+    assert found.failures == []
+
+
+def test_of_a_multi_release_the_signatures_of_all_that_it_lists_come_along():
+    upstream = Upstream()
+    images = []
+    for architecture in ("amd64", "arm64"):
+        image = release_image(
+            "4.21.0", {"etcd": f"quay.io/{CONTENT}@{Digest.of(b'e')}"}, architecture=architecture
+        )
+        images.append(image)
+    index = make_index(images, docker=True)
+    push(upstream.store, RELEASES, index, tag="4.21.0-x86_64")
+    signed = [index.digest, images[0].digest]
+    for digest in signed:
+        push(upstream.store, RELEASES, make_image(digest), tag=f"sha256-{digest.hex}.sig")
+    found = collect(upstream, SIGSTORE, upstream.graph("4.21.0"), Signed(identity=None))
+    tags = [each.tag for each in found.wanted if each.kind.value == "signature"]
+    assert tags == [f"sha256-{digest.hex}.sig" for digest in signed]
+    assert found.failures == []
+    (warning,) = found.warnings
+    assert f"sha256-{images[1].digest.hex}.sig" in warning
 
 
 def test_the_disk_image_is_a_component():
