@@ -55,6 +55,42 @@ def test_only_what_was_named_by_tag_is_in_the_tag_mirror_set():
     assert "quay.io/team/tool" not in found
 
 
+def test_the_tag_mirror_set_has_release_images_and_not_their_components_as_oc_mirror_does():
+    # clusterresources.go, generateImageMirrors: a component is named by its digest alone
+    found = entries(image_tag_mirror_sets(mirrors_of(LEDGER, REGISTRIES)), "imageTagMirrors")
+    assert "quay.io/openshift-release-dev/ocp-release" in found
+    assert "quay.io/openshift-release-dev/ocp-v4.0-art-dev" not in found
+
+
+def test_operators_have_an_object_of_their_own_and_catalogs_none():
+    ledger = {
+        "images": [
+            image("operator", f"registry.redhat.io/a/op@{DIGEST}", "a/op"),
+            image("catalog", "registry.redhat.io/redhat/index:v4.20", "redhat/index"),
+        ]
+    }
+    objects = image_digest_mirror_sets(mirrors_of(ledger, REGISTRIES))
+    assert [item["metadata"]["name"] for item in objects] == ["idms-operator-0"]
+    assert list(entries(objects, "imageDigestMirrors")) == ["registry.redhat.io/a"]
+
+
+def test_a_repository_that_went_to_two_places_is_one_entry_with_the_first_registry_first():
+    ledger = {
+        "images": [
+            image("additional", f"quay.io/team/tool@{DIGEST}", "team/tool"),
+            image("additional", f"quay.io/team/tool@{DIGEST}", "elsewhere/renamed"),
+        ]
+    }
+    assert entries(image_digest_mirror_sets(mirrors_of(ledger, REGISTRIES)), "imageDigestMirrors") == {
+        "quay.io/team/tool": [
+            "registry1.example.com:5000/elsewhere/renamed",
+            "registry1.example.com:5000/team/tool",
+            "registry2.example.com:5000/elsewhere/renamed",
+            "registry2.example.com:5000/team/tool",
+        ]
+    }
+
+
 def test_the_same_ledger_in_another_order_gives_the_same_bytes():
     turned = {"images": LEDGER["images"][::-1]}
     texts = [to_yaml(image_digest_mirror_sets(mirrors_of(item, REGISTRIES))) for item in (LEDGER, turned)]

@@ -1,0 +1,113 @@
+"""What nodes make of mirror sets. The cases are those of runtime-utils' registries_test.go, in our words."""
+
+import pytest
+
+from bootstrap.cluster.mirror_sets import image_digest_mirror_sets, image_tag_mirror_sets
+from bootstrap.cluster.registries_conf import Endpoint, Entry, places, registries_conf
+from bootstrap.mirror.mirror_sets import mirrors_of, places_of
+from bootstrap.oci.reference import Reference
+from tests.cluster.meaning import differences
+
+DIGEST = "sha256:" + "a" * 64
+
+
+def idms(*entries, kind="ImageDigestMirrorSet", field="imageDigestMirrors"):
+    return {"kind": kind, "spec": {field: [{"source": s, "mirrors": m} for s, m in entries]}}
+
+
+def itms(*entries):
+    return idms(*entries, kind="ImageTagMirrorSet", field="imageTagMirrors")
+
+
+def icsp(*entries):
+    return idms(*entries, kind="ImageContentSourcePolicy", field="repositoryDigestMirrors")
+
+
+def test_sets_for_one_source_are_merged_in_the_order_that_all_of_them_keep():
+    conf = registries_conf([idms(("a", ["y", "z"])), icsp(("a", ["x", "y"])), itms(("a", ["t"]))])
+    assert [mirror.location for mirror in conf["a"].mirrors] == ["x", "y", "z", "t"]
+    assert [mirror.by for mirror in conf["a"].mirrors] == ["digest"] * 3 + ["tag"]
+
+
+def test_sets_that_contradict_each_other_still_name_every_mirror_once():
+    conf = registries_conf([idms(("a", ["x", "y"])), idms(("a", ["y", "x"]))])
+    assert sorted(mirror.location for mirror in conf["a"].mirrors) == ["x", "y"]
+
+
+def test_a_source_that_mirrors_itself_is_no_entry():
+    assert registries_conf([idms(("a", ["a"]))]) == {}
+
+
+def test_a_source_never_to_be_contacted_is_blocked_for_tags_too():
+    item = idms(("a.io/b", ["m.io/b"]))
+    item["spec"]["imageDigestMirrors"][0]["mirrorSourcePolicy"] = "NeverContactSource"
+    conf = registries_conf([item])
+    assert conf == {"a.io/b": Entry("a.io/b", True, (Endpoint("m.io/b", "digest"),))}
+    assert places(conf, Reference.parse("a.io/b:1")) == ()
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        (f"a.io/b/c@{DIGEST}", ("m.io/b/c", "a.io/b/c")),
+        ("a.io/b/c:1", ("a.io/b/c",)),
+        (f"a.io/b/special@{DIGEST}", ("a.io/b/special",)),  # the longest entry alone counts: it is for tags
+        ("a.io/b/special:1", ("m.io/elsewhere", "a.io/b/special")),
+        (f"a.io/bc/d@{DIGEST}", ("a.io/bc/d",)),  # a prefix ends where a part of the path does
+    ],
+)
+def test_the_longest_entry_alone_decides(spec, expected):
+    conf = registries_conf([idms(("a.io/b", ["m.io/b"])), itms(("a.io/b/special", ["m.io/elsewhere"]))])
+    assert places(conf, Reference.parse(spec)) == expected
+
+
+RELEASE, CONTENT = (
+    "quay.io/openshift-release-dev/ocp-release",
+    "quay.io/openshift-release-dev/ocp-v4.0-art-dev",
+)
+HARD = [
+    ("release", f"{RELEASE}@{DIGEST}", "openshift/release-images"),
+    ("component", f"{CONTENT}@{DIGEST}", "openshift/release"),
+    ("signature", f"{RELEASE}:sha256-aa.sig", "openshift/release-images"),
+    # beside release content, in the same namespace, and in the very repository
+    ("additional", "quay.io/openshift-release-dev/tool:1", "openshift-release-dev/tool"),
+    ("additional", f"{RELEASE}:4.1.0-x86_64", "openshift-release-dev/ocp-release"),
+    # renamed by tag, and as it is by digest
+    ("additional", "quay.io/team/tool:1", "elsewhere/renamed"),
+    ("additional", f"quay.io/team/tool@{DIGEST}", "team/tool"),
+    ("additional", f"quay.io/team/other@{DIGEST}", "team/other"),
+    # a repository that is a namespace as well
+    ("additional", f"quay.io/a/b/c@{DIGEST}", "a/b/c"),
+    ("additional", "quay.io/a/b:1", "a/b"),
+    # one image for two groups
+    ("operator", f"registry.redhat.io/ubi9/ubi@{DIGEST}", "ubi9/ubi"),
+    ("additional", "registry.redhat.io/ubi9/ubi:9", "ubi9/ubi"),
+    ("helm", "quay.io/single:1", "single"),
+]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_every_image_is_found_however_the_entries_overlap(order):
+    images = [{"kind": k, "source": s, "destination": d} for k, s, d in HARD[::order]]
+    mirrors = mirrors_of({"images": images}, ["r1.example.com:5000", "r2.example.com:5000"])
+    objects = [*image_digest_mirror_sets(mirrors), *image_tag_mirror_sets(mirrors)]
+    conf = registries_conf(objects)
+    for kind, source, destination in HARD:
+        reference = Reference.parse(source)
+        if kind == "signature":  # is looked for where the image was found
+            reference = Reference.parse(f"{reference.name}@{DIGEST}")
+        found = places(conf, reference)
+        assert f"r1.example.com:5000/{destination}" in found, (source, found)
+        assert f"r2.example.com:5000/{destination}" in found, (source, found)
+        assert set(found[:-1]) == set(places_of(reference, mirrors))
+        assert found[-1] == reference.name
+
+
+def test_meaning_is_compared_by_where_images_are_looked_for():
+    ours = [idms(("a.io/b", ["m.io/b"]))]
+    theirs = [icsp(("a.io/b/c", ["m.io/b/c"]))]
+    assert differences(ours, theirs, [f"a.io/b/c@{DIGEST}"]) == {}
+    moved = [icsp(("a.io/b/c", ["m.io/x/c"]))]
+    assert list(differences(ours, moved, [f"a.io/b/c@{DIGEST}"])) == [f"a.io/b/c@{DIGEST}"]
+    with pytest.raises(AssertionError, match="nothing stands in"):
+        differences(ours, theirs, [f"other.io/b@{DIGEST}"])
