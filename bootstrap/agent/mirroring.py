@@ -86,19 +86,20 @@ class Mirroring:
         surveyor = self._tools.surveyor
         read = surveyor.read(collected.wanted, self._tools.registries, stores[0])
         self.failures += read.failures
-        self._seen = {
-            (stores[0].name, _target(image)): image.manifests
-            for image in read.images
-            if image.wanted in read.whole
-        }
         plans = []
         broken = {store.name: self._mend(store.name, read.images) if mends else set() for store in stores}
         for number, store in enumerate(stores):
             seen = surveyor.look(
                 read.images,
-                store,
+                self._tools.looked_at(store.name),
                 whole=read.whole - broken[store.name] if number == 0 else None,
                 broken=broken[store.name],
+                repositories=store.repositories,
+            )
+            self._seen.update(
+                ((store.name, _target(image)), image.manifests)
+                for image in read.images
+                if image.wanted in seen.whole
             )
             plans.append(make_plan(store.name, read.images, seen))
             self._tools.report("planned", **plans[-1].numbers())
@@ -168,13 +169,7 @@ class Mirroring:
             fix="nothing need be done: they are moved again",
         )
         lacking = set(found)
-        broken = {image.wanted for image in images if lacking & damaged.sizes_of([image]).keys()}
-        self._seen = {
-            key: manifests
-            for key, manifests in self._seen.items()
-            if key[1] not in {_target(image) for image in images if image.wanted in broken}
-        }
-        return broken
+        return {image.wanted for image in images if lacking & damaged.sizes_of([image]).keys()}
 
     def _one_registry(self, plan: Plan, first: Source | None) -> None:
         """Fill the registry of ``plan`` from the sources, or from ``first``; verify it; repair it once."""
@@ -186,7 +181,9 @@ class Mirroring:
         if broken:
             suspects = {each.target for each in broken}
             whole = {image.wanted for image in images if _target(image) not in suspects}
-            repair = make_plan(plan.registry, images, self._tools.surveyor.look(images, store, whole=whole))
+            looked_at = self._tools.looked_at(plan.registry)
+            seen = self._tools.surveyor.look(images, looked_at, whole=whole)
+            repair = make_plan(plan.registry, images, seen)
             failed |= self._move(repair, store, first)
             images = [image for image in images if image.wanted not in failed]
             broken = self._verify([image for image in images if image.wanted not in whole], store)
@@ -253,9 +250,11 @@ class Mirroring:
         seen = {
             target: self._seen[store.name, target] for target in targets if (store.name, target) in self._seen
         }
-        verification = verify.Verification(store, workers=self._tools.lookers, stop=self._tools.stop)
+        looked_at = self._tools.looked_at(store.name)
+        verification = verify.Verification(looked_at, workers=self._tools.lookers, stop=self._tools.stop)
         broken = verification.run(targets, seen=seen)
-        self._seen.clear()  # a second look takes nothing for granted
+        for target in seen:  # a second look takes nothing for granted
+            del self._seen[store.name, target]
         return broken
 
     def _failed_here(self, wanted: set[Wanted]) -> None:
@@ -268,7 +267,7 @@ class Mirroring:
         if not gone & {image.wanted for image in plan.images}:
             return plan
         images = [image for image in plan.images if image.wanted not in gone]
-        store = self._tools.registries.store_at(plan.registry)
+        store = self._tools.looked_at(plan.registry)
         whole = {image.wanted for image in images} - {image.wanted for image in plan.todo}
         return make_plan(plan.registry, images, self._tools.surveyor.look(images, store, whole=whole))
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Mapping, Optional, Protocol
 from bootstrap.agent.settings import read_proxy
 from bootstrap.mirror.collect import Collector
 from bootstrap.mirror.disk import Disk
+from bootstrap.mirror.on_disk import OnDisk
 from bootstrap.mirror.survey import Surveyor
 from bootstrap.registry.auth import AuthFile
 from bootstrap.registry.client import RegistryClient
@@ -87,6 +88,11 @@ class Toolbox:
         store = self.registries.store_at(location)
         store.client.ping()
         return store
+
+    def looked_at(self, location: str) -> RemoteStore:
+        """Return the registry at ``location`` to see what it has: on its disk, where that is here."""
+        store, data_dir = self.registries.store_at(location), self.disks[location].data_dir
+        return OnDisk(store.client, data_dir) if data_dir else store
 
     def collector(self, image_set: ImageSet) -> Collector:
         """Return what resolves ``image_set``.

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Collection, Sequence
+from typing import TYPE_CHECKING, Callable, Collection, Sequence
 
 from bootstrap.errors import BootstrapError, Denied, RegistryError
 from bootstrap.mirror.image import Failure, Image, Wanted
 from bootstrap.mirror.pool import each
+from bootstrap.oci.digest import Digest
 from bootstrap.oci.manifest import AnyManifest, Index, is_manifest_type, parse_manifest
 
 if TYPE_CHECKING:
     from bootstrap.mirror.collected import Sources
     from bootstrap.oci.descriptor import Descriptor
-    from bootstrap.oci.digest import Digest
     from bootstrap.store.interface import Source
 
 _MOST_MANIFESTS = 1000  # in one image; an index has a handful
@@ -39,7 +39,7 @@ class Seen:
     """What a destination has of some images.
 
     Attributes:
-        whole: Those whose tag is there and points at the right manifest.
+        whole: Those whose tag is there, with all manifests; as read from it, unless somebody else said so.
         present: (repository, digest) of the blobs that are there, as far as anybody asked.
     """
 
@@ -61,11 +61,9 @@ class Surveyor:
         """Return what the images consist of; where ``destination`` has one its source is left alone."""
 
         def one(image: Wanted) -> tuple[Image, bool]:
-            if _is_tagged_well(image, destination):
-                try:
-                    return Image(image, walk(destination, image.repository, image.digest)), True
-                except RegistryError:
-                    pass  # the tag is there, and something below it is not, or damaged
+            manifests = _found(image, destination)
+            if manifests is not None:
+                return Image(image, manifests), True
             source, repository = sources.store_for(image.source.name)
             return Image(image, walk(source, repository, image.digest)), False
 
@@ -89,6 +87,7 @@ class Surveyor:
         *,
         whole: Collection[Wanted] | None = None,
         broken: Collection[Wanted] = (),
+        repositories: Callable[[], Collection[str] | None] = lambda: None,
     ) -> Seen:
         """Return what ``destination`` has of ``images``.
 
@@ -98,10 +97,12 @@ class Surveyor:
             whole: Those that are whole there, as is known already; None to ask for every tag. Of all others
                 every blob is asked for.
             broken: Those that are not whole, whatever their tags say.
+            repositories: Gives those that the registry has anything in, or None when nobody knows; asked only
+                when something may be missing: what is in none of them need not be asked for.
         """
         if whole is None:
             answers = each(
-                lambda image: _is_tagged(image.wanted, destination),
+                lambda image: _found(image.wanted, destination) == image.manifests,
                 images,
                 workers=self._workers,
                 stop=self._stop,
@@ -119,17 +120,24 @@ class Surveyor:
             for blob in image.blobs
         }
         rest = [image for image in images if image.wanted not in whole]
-        present |= self._present(rest, destination, present)
+        present |= self._present(rest, destination, present, repositories)
         return Seen(frozenset(whole), frozenset(present))
 
     def _present(
-        self, images: Sequence[Image], destination: Source, known: set[tuple[str, Digest]]
+        self,
+        images: Sequence[Image],
+        destination: Source,
+        known: set[tuple[str, Digest]],
+        repositories: Callable[[], Collection[str] | None],
     ) -> set[tuple[str, Digest]]:
         places: dict[tuple[str, Digest], Descriptor] = {}
         for image in images:
             for blob in image.blobs:
                 if (image.wanted.repository, blob.digest) not in known:
                     places[image.wanted.repository, blob.digest] = blob
+        listed = repositories() if places else None
+        if listed is not None and {repository for repository, _ in known} <= set(listed):  # it hides none
+            places = {place: blob for place, blob in places.items() if place[0] in listed}
 
         def is_there(place: tuple[str, Digest]) -> bool:
             return destination.blob_exists(place[0], places[place])
@@ -138,8 +146,16 @@ class Surveyor:
         return {place for place, answer in zip(places, answers) if answer is True}  # noqa: B905  # likewise
 
 
-def walk(source: Source, repository: str, digest: Digest) -> tuple[AnyManifest, ...]:
+def walk(
+    source: Source, repository: str, digest: Digest, *, root: tuple[bytes, str] | None = None
+) -> tuple[AnyManifest, ...]:
     """Return the manifest ``digest`` and all below it: children before parents, each once.
+
+    Args:
+        source: Where they are.
+        repository: There.
+        digest: Of the root.
+        root: Its bytes and media type, where they are known already.
 
     Raises:
         NotFound: One of them is not there.
@@ -156,7 +172,7 @@ def walk(source: Source, repository: str, digest: Digest) -> tuple[AnyManifest, 
                 why=f"it has more than {_MOST_MANIFESTS} manifests",
                 fix="leave it out of the image set",
             )
-        content, media_type = source.manifest(repository, current)
+        content, media_type = root if root and current == digest else source.manifest(repository, current)
         manifest = parse_manifest(content, media_type)
         if isinstance(manifest, Index):
             for child in manifest.manifests:
@@ -168,16 +184,18 @@ def walk(source: Source, repository: str, digest: Digest) -> tuple[AnyManifest, 
     return tuple(found.values())
 
 
-def _is_tagged_well(image: Wanted, store: Source) -> bool:
-    """Like ``_is_tagged``; a registry that cannot read its own tag (a power cut emptied it) has none."""
+def _found(image: Wanted, store: Source) -> tuple[AnyManifest, ...] | None:
+    """Return the image's manifests as its tag in ``store`` leads to them; None when not all are there.
+
+    One request for an image that is there. A registry that cannot read its own tag (a power cut emptied it),
+    or has something damaged below it, has not got the image.
+    """
     try:
-        return _is_tagged(image, store)
+        root = store.tagged(image.repository, image.tag)
+        if root is None or Digest.of(root[0]) != image.digest:
+            return None
+        return walk(store, image.repository, image.digest, root=root)
     except Denied:
         raise
     except RegistryError:
-        return False
-
-
-def _is_tagged(image: Wanted, store: Source) -> bool:
-    here = store.manifest_exists(image.repository, image.tag)
-    return here is not None and here.digest == image.digest
+        return None

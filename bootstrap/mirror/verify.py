@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Mapping, Sequence, Union
 from bootstrap.errors import BootstrapError, Problems, VerificationError
 from bootstrap.mirror.pool import each
 from bootstrap.mirror.survey import walk
+from bootstrap.oci.digest import Digest
 from bootstrap.oci.manifest import Manifest
 
 if TYPE_CHECKING:
     from bootstrap.oci.descriptor import Descriptor
-    from bootstrap.oci.digest import Digest
     from bootstrap.oci.manifest import AnyManifest
     from bootstrap.store.interface import Source
 
@@ -77,16 +77,30 @@ class Verification:
         manifests: dict[tuple[str, Digest], _Manifests] = {
             (target.repository, target.digest): found for target, found in seen.items()
         }
+        roots: dict[tuple[str, Digest], tuple[bytes, str]] = {}
+
+        def tag_problem(target: Target) -> str | None:
+            if target.tag is None or target in seen:
+                return None
+            root = self._store.tagged(target.repository, target.tag)
+            if root is None:
+                return f"the tag {target.tag} is not there"
+            found = Digest.of(root[0])
+            if found != target.digest:
+                return f"the tag {target.tag} points at {found}, not at {target.digest}"
+            roots[target.repository, target.digest] = root
+            return None
+
+        tags = each(tag_problem, targets, workers=self._workers, stop=self._stop)
         places = [(target.repository, target.digest) for target in targets]
         places = [place for place in dict.fromkeys(places) if place not in manifests]
-        walked = each(lambda place: walk(self._store, *place), places, workers=self._workers, stop=self._stop)
-        manifests.update(zip(places, walked))  # noqa: B905  # strict= is not in 3.9
-        tags = each(
-            lambda target: None if target in seen else self._tag_problem(target),
-            targets,
+        walked = each(
+            lambda place: walk(self._store, *place, root=roots.pop(place, None)),
+            places,
             workers=self._workers,
             stop=self._stop,
         )
+        manifests.update(zip(places, walked))  # noqa: B905  # strict= is not in 3.9
         blobs = self._blobs(manifests)
         broken = []
         for target, tag in zip(targets, tags):  # noqa: B905  # strict= is not in 3.9
@@ -94,16 +108,6 @@ class Verification:
             if why:
                 broken.append(Broken(target, why))
         return tuple(broken)
-
-    def _tag_problem(self, target: Target) -> str | None:
-        if target.tag is None:
-            return None
-        found = self._store.manifest_exists(target.repository, target.tag)
-        if found is None:
-            return f"the tag {target.tag} is not there"
-        if found.digest != target.digest:
-            return f"the tag {target.tag} points at {found.digest}, not at {target.digest}"
-        return None
 
     def _blobs(self, manifests: dict[tuple[str, Digest], _Manifests]) -> dict[tuple[str, Digest], str | None]:
         """Return, for each blob of a repository, what is wrong with it."""

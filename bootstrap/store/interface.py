@@ -67,6 +67,9 @@ class Source(Protocol):
             DigestMismatch: The store served other bytes.
         """
 
+    def tagged(self, repository: str, tag: str) -> tuple[bytes, str] | None:
+        """Return the bytes and media type of the manifest that a tag names, or None; nothing is checked."""
+
     def manifest_exists(self, repository: str, reference: str) -> Descriptor | None:
         """Return what a tag or digest names, or None; the bytes are not fetched if it can be helped."""
 

@@ -70,6 +70,11 @@ class LayoutStore:
             raise self._missing("manifest", repository, str(digest))
         return found.raw, found.media_type
 
+    def tagged(self, repository: str, tag: str) -> tuple[bytes, str] | None:
+        """See ``Source``."""
+        found = self.manifest_exists(repository, tag)
+        return self.manifest(repository, found.digest) if found else None
+
     def manifest_exists(self, repository: str, reference: str) -> Descriptor | None:
         """See ``Source``."""
         if Digest.is_digest(reference):

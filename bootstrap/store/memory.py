@@ -45,6 +45,11 @@ class MemoryStore:
             raise self._missing("manifest", repository, str(digest))
         return found
 
+    def tagged(self, repository: str, tag: str) -> tuple[bytes, str] | None:
+        """See ``Source``."""
+        found = self.manifest_exists(repository, tag)
+        return self.manifest(repository, found.digest) if found else None
+
     def manifest_exists(self, repository: str, reference: str) -> Descriptor | None:
         """See ``Source``."""
         with self._lock:

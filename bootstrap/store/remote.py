@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Iterable
 
-from bootstrap.errors import NotFound
+from bootstrap.errors import BootstrapError, NotFound
 from bootstrap.oci.digest import Digest
 from bootstrap.oci.manifest import parse_manifest
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from bootstrap.oci.descriptor import Descriptor
     from bootstrap.registry.client import RegistryClient
     from bootstrap.store.interface import BlobReader
+
+_MOST_REPOSITORIES = 10_000  # ten pages: for each of them distribution looks through its whole storage
 
 
 class RemoteStore:
@@ -43,6 +46,13 @@ class RemoteStore:
         name = f"{self.name}/{repository}@{digest}"
         return content, parse_manifest(content, media_type, name=name).media_type
 
+    def tagged(self, repository: str, tag: str) -> tuple[bytes, str] | None:
+        """See ``Source``."""
+        try:
+            return self.client.get_manifest(repository, tag)
+        except NotFound:
+            return None
+
     def manifest_exists(self, repository: str, reference: str) -> Descriptor | None:
         """See ``Source``."""
         return self.client.head_manifest(repository, reference)
@@ -62,6 +72,14 @@ class RemoteStore:
     def mount_blob(self, repository: str, descriptor: Descriptor, from_repository: str) -> bool:
         """See ``Destination``."""
         return self.client.mount_blob(repository, descriptor, from_repository)
+
+    def repositories(self) -> frozenset[str] | None:
+        """Return the repositories that have anything, blobs without an image too; None where nobody tells."""
+        try:
+            found = frozenset(itertools.islice(self.client.repositories(), _MOST_REPOSITORIES))
+        except BootstrapError:
+            return None
+        return found if len(found) < _MOST_REPOSITORIES else None
 
     def push_manifest(self, repository: str, content: bytes, media_type: str, *, tag: str | None) -> Digest:
         """See ``Destination``."""

@@ -9,7 +9,11 @@ import shutil
 import pytest
 
 from bootstrap.errors import ExitCode
+from bootstrap.mirror.damaged import blob_file
+from bootstrap.oci.descriptor import Descriptor
+from bootstrap.oci.digest import Digest
 from tests.agent.conftest import CHANNEL
+from tests.fakes.data_directory import DataDirectory
 from tests.fakes.images import make_image, push
 from tests.fakes.registry import CREDENTIALS
 from tests.release.signer import Signer, claim
@@ -71,13 +75,45 @@ def test_a_second_run_sends_nothing_and_asks_little(filled):
     assert code == 0
     for each in site.registries:
         assert each.count("(PUT|POST|PATCH) ") == 0
-    first, second = (each.count("(HEAD|GET) .*/manifests/") for each in site.registries)
-    assert first == 2 * 3  # tag and manifest, once for planning and verifying together
-    assert second == 3 * 3
+    for each in site.registries:
+        assert each.count("(HEAD|GET) .*/manifests/") == 3  # once for planning and verifying together
+        assert each.count("HEAD .*/blobs/") == len(each.contents.blobs)
     assert site.upstream.count(BLOB_GET) == 2
     assert [each["blobs_copied"] for each in events[-1]["registries"]] == [0, 0]
     assert of(events, "planned")[0]["blobs_missing"] == 0
     assert of(events, "planned")[0]["bytes"] > 0
+
+
+def test_with_nothing_new_an_image_costs_one_request_where_the_blobs_can_be_seen_on_the_disk(filled):
+    site, _ = filled
+    for place, content in site.registries[0].contents.blobs.items():
+        on_disk(site).push_blob(place[0], Descriptor("", Digest(place[1]), len(content)), [content])
+    for each in (site.upstream, *site.registries):
+        each.log.clear()
+    code, events = site.run()
+    assert (code, of(events, "planned")[0]["blobs_missing"]) == (0, 0)
+    for each in site.registries:
+        assert {entry.path for entry in each.log if "/manifests/" not in entry.path} == {"/v2/"}
+        assert each.count("/manifests/") == 3
+    # The release image is resolved and read, with its files, whatever is there already.
+    assert site.upstream.count("/manifests/") <= 3
+    assert site.upstream.count("/blobs/") == 2
+
+
+def test_a_blob_that_the_registry_lost_is_not_seen_on_its_disk(filled):
+    site, _ = filled
+    for place, content in site.registries[0].contents.blobs.items():
+        on_disk(site).push_blob(place[0], Descriptor("", Digest(place[1]), len(content)), [content])
+    lost = next(place for place in site.registries[0].contents.blobs if place[0] == "openshift/release")
+    blob_file(str(site.directory / "data"), Digest(lost[1])).unlink()
+    del site.registries[0].contents.blobs[lost]
+    code, events = site.run()
+    assert code == 0, of(events, "failed")
+    assert [each["blobs_copied"] for each in events[-1]["registries"]] == [1, 0]
+
+
+def on_disk(site):
+    return DataDirectory(site.directory / "data")
 
 
 def test_the_ledger_has_real_names_and_every_registry(filled):

@@ -62,7 +62,7 @@ class Endpoints:
             if request.path == "/v2/":
                 return Response(200, {"Content-Type": "application/json"}, b"{}")
             if request.path == "/v2/_catalog":
-                names = sorted({name for name, _ in self.manifests})
+                names = sorted({name for name, _ in (*self.manifests, *self.blobs)})
                 return self._page(request, "repositories", names)
             for pattern, answer in (
                 (_MANIFEST, self._manifest),
