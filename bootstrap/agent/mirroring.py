@@ -242,6 +242,7 @@ class Mirroring:
             counts.blobs_copied += before.blobs_copied
             counts.bytes_copied += before.bytes_copied
             counts.blobs_mounted += before.blobs_mounted
+            counts.retries += before.retries
             counts.blobs_skipped = before.blobs_skipped
         self.counts[location] = counts
 

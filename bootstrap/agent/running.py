@@ -170,6 +170,7 @@ class _Execution:
                 bytes_planned=mirroring.bytes_planned if mirroring else 0,
                 seconds_moving=round(mirroring.seconds_moving, 3) if mirroring else 0.0,
                 errors=tuple(state.errors),
+                retries=sum(each.retries for each in counts),
             )
             known.with_run(record).save(self._settings.ledger)
         except BootstrapError as error:

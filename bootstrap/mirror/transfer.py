@@ -6,6 +6,7 @@ with the root; so nobody ever sees an image with a hole, and a run that is kille
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import TYPE_CHECKING, Callable, Iterator
 
@@ -14,8 +15,10 @@ from bootstrap.mirror.disk import DiskFull
 from bootstrap.mirror.image import Failure, Image, Wanted
 from bootstrap.mirror.pool import Stopped, WorkPool
 from bootstrap.mirror.progress import Progress
+from bootstrap.registry.pace import Pace
 from bootstrap.registry.retry import RetryPolicy
 from bootstrap.store.interface import IncompleteImage
+from bootstrap.store.remote import RemoteStore
 
 if TYPE_CHECKING:
     from bootstrap.mirror.plan import Move, Plan
@@ -36,7 +39,7 @@ class Transfer:
         plan: For the registry that ``destination`` is.
         locate: Where an image of the plan can be read: store and repository.
         destination: A registry.
-        workers: Most blobs in flight at once.
+        workers: Most blobs in flight at once, >= 1; fewer while the source or the destination has trouble.
         stop: Set to end early.
         on_image: Called, by any thread, with each image that is whole now.
         policy: How often to begin a blob or manifest again when the failure was temporary.
@@ -59,6 +62,8 @@ class Transfer:
         self._on_image, self._policy, self._stop = on_image, policy or RetryPolicy(), stop
         self._disk_full = disk_full
         self._pool = WorkPool(workers, stop)
+        self._workers = workers
+        self._tried: set[tuple[str, Digest]] = set()
         self._lock = threading.Lock()
         self._open: dict[Wanted, int] = {}
         self._waiting: dict[tuple[str, Digest], list[Image]] = {}
@@ -190,7 +195,16 @@ class Transfer:
             self._copy(move, repository)
 
     def _copy(self, move: Move, repository: str) -> None:
-        """Copy from the first of the holders that has the blob."""
+        """Copy from the first of the holders that has the blob.
+
+        Where it was tried before, the destination may have all of it: then only its answer was lost.
+        """
+        place = repository, move.descriptor.digest
+        if place in self._tried and self._destination.blob_exists(repository, move.descriptor):
+            self.progress.moving(move.descriptor.size)
+            self.progress.copied(move.descriptor.size)
+            return
+        self._tried.add(place)
         tried: set[tuple[str, str]] = set()
         missing: NotFound | None = None
         for holder in move.holders:
@@ -221,7 +235,7 @@ class Transfer:
                 yield chunk
 
         try:
-            with store.open_blob(place, descriptor) as reader:
+            with self._turn(store), store.open_blob(place, descriptor) as reader:
                 self._destination.push_blob(repository, descriptor, watched(iter(reader)))
         except BaseException as error:
             self.progress.moving(-sent)
@@ -230,6 +244,26 @@ class Transfer:
                 raise
             raise full from error
         self.progress.copied(sent)
+
+    @contextlib.contextmanager
+    def _turn(self, source: Source) -> Iterator[None]:
+        """Wait until ``source`` and the destination take one more transfer."""
+        with contextlib.ExitStack() as held:
+            # In this order for all: who holds the destination waits for nobody. A registry may be both.
+            for pace in dict.fromkeys(self._pace(store) for store in (source, self._destination)):
+                if pace is not None:
+                    held.enter_context(pace.slot())
+            if self._stop.is_set():
+                raise Stopped
+            yield
+
+    def _pace(self, store: Source) -> Pace | None:
+        """Return how many transfers ``store`` takes at once; None for one that is no registry."""
+        if not isinstance(store, RemoteStore):
+            return None
+        if self.progress.watch(store.name, store.pace):
+            store.pace.allow(self._workers)
+        return store.pace
 
     def _attempt(self, action: Callable[[], None]) -> BootstrapError | None:
         """Do ``action`` with patience; return its failure.
@@ -243,7 +277,7 @@ class Transfer:
         if self._gone is not None:
             return self._gone
         try:
-            self._policy.run(action)
+            self._policy.run(action, self.progress.again)
         except BootstrapError as error:
             if self._stop.is_set():
                 raise Stopped from error

@@ -18,6 +18,7 @@ from bootstrap.oci.manifest import ACCEPTED, MAX_MANIFEST_SIZE
 from bootstrap.oci.reference import is_location
 from bootstrap.registry import upload
 from bootstrap.registry.connections import Connections, tls_context
+from bootstrap.registry.pace import Pace
 from bootstrap.registry.reader import RemoteReader
 from bootstrap.registry.retry import RetryPolicy
 from bootstrap.registry.transport import Call, Transport
@@ -51,6 +52,9 @@ class RegistryClient:
         connections: Most idle connections kept; more may be open at once.
         proxy: On the way there; None means the environment's, if it has one.
 
+    Attributes:
+        pace: How many transfers it takes at once, as far as its answers tell.
+
     Raises:
         ConfigError: The location or the certificates are none.
     """
@@ -78,6 +82,7 @@ class RegistryClient:
         self._connections = Connections(
             tls_context(ca_file, ca_pem), timeout_seconds=timeout_seconds, size=connections, proxy=proxy
         )
+        self.pace = Pace()
         self._transport = Transport(
             location,
             f"https://{_API_HOSTS.get(location, location)}",
@@ -85,6 +90,7 @@ class RegistryClient:
             self._connections,
             retries or RetryPolicy(),
             user_agent,
+            self.pace,
         )
 
     def __enter__(self) -> RegistryClient:  # noqa: PYI034  # typing.Self is not in 3.9
@@ -177,9 +183,9 @@ class RegistryClient:
         return None if answer.status == 404 else int(answer.headers.get("Content-Length", "0"))
 
     def open_blob(self, repository: str, digest: Digest) -> RemoteReader:
-        """Begin to read a blob, wherever the registry redirects to."""
+        """Begin to read a blob, wherever the registry redirects to; a broken download goes on by itself."""
         call = self._blob_call("GET", repository, digest, ok=(200,))
-        return RemoteReader(self._transport.open(call), call.what, self.location)
+        return RemoteReader(self._transport, call)
 
     def push_blob(self, repository: str, descriptor: Descriptor, chunks: Iterable[bytes]) -> None:
         """Upload a blob; see ``Destination.push_blob``."""

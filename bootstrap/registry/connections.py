@@ -9,6 +9,8 @@ import ssl
 from typing import TYPE_CHECKING, Any, Optional
 
 import urllib3
+from urllib3.connection import HTTPSConnection
+from urllib3.connectionpool import HTTPSConnectionPool
 
 from bootstrap.errors import ConfigError
 from bootstrap.registry.proxy import Proxy
@@ -55,6 +57,20 @@ def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
+class _Patient(HTTPSConnection):
+    """Gives the other side as long to read what we send as to answer; urllib3 gives it the connect time-out.
+
+    A piece of an upload that does not get through within it ends the connection: silence, in our direction.
+    """
+
+    silence_seconds = 120.0
+
+    def request(self, *args: Any, **options: Any) -> None:  # noqa: ANN401  # urllib3's own
+        """See ``HTTPSConnection``; it sets the socket's time-out from ours."""
+        self.timeout = self.silence_seconds
+        super().request(*args, **options)
+
+
 class Connections:
     """Sockets, kept for reuse, to one registry and wherever it redirects to; for many threads.
 
@@ -75,7 +91,8 @@ class Connections:
             "block": False,
             "retries": False,
         }
-        self._direct = urllib3.PoolManager(**self._options)
+        self._patient = _pool_of(timeout_seconds)
+        self._direct = self._pooled(urllib3.PoolManager(**self._options))
         self._proxy = proxy or Proxy.from_environment()
         self._proxied = self._through(self._proxy) if self._proxy else None
 
@@ -93,9 +110,20 @@ class Connections:
 
     def _through(self, proxy: Proxy) -> PoolManager:
         login, address = proxy.credentials(), proxy.address()
-        return urllib3.ProxyManager(
-            address,
-            proxy_headers=urllib3.make_headers(proxy_basic_auth=login) if login else None,
-            proxy_ssl_context=tls_context() if address.startswith("https:") else None,
-            **self._options,
+        return self._pooled(
+            urllib3.ProxyManager(
+                address,
+                proxy_headers=urllib3.make_headers(proxy_basic_auth=login) if login else None,
+                proxy_ssl_context=tls_context() if address.startswith("https:") else None,
+                **self._options,
+            )
         )
+
+    def _pooled(self, manager: PoolManager) -> PoolManager:
+        manager.pool_classes_by_scheme = {**manager.pool_classes_by_scheme, "https": self._patient}
+        return manager
+
+
+def _pool_of(silence_seconds: float) -> type[HTTPSConnectionPool]:
+    connection = type("_Connection", (_Patient,), {"silence_seconds": silence_seconds})
+    return type("_Pool", (HTTPSConnectionPool,), {"ConnectionCls": connection})

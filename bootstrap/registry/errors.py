@@ -24,6 +24,10 @@ _UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a0-\U0010ffff]+")
 _MESSAGE_LIMIT = 300  # characters of the registry's own words that we repeat
 
 
+class ServerFault(RegistryError):
+    """The registry failed inside (500); it may not, a moment later."""
+
+
 @dataclass(frozen=True)
 class Refusal:
     """A registry's answer that is not the one we want.
@@ -82,7 +86,8 @@ def from_refusal(what: str, refusal: Refusal) -> BootstrapError:
             what, why=why, fix="raise the size limit of the proxy before the registry (client_max_body_size)"
         )
     if refusal.status in (500, 507):
-        return RegistryError(what, why=why, fix="see the registry's journal and its free disk space")
+        kind = ServerFault if refusal.status == 500 else RegistryError
+        return kind(what, why=why, fix="see the registry's journal and its free disk space")
     return RegistryError(what, why=why, fix="see the registry's journal for this request")
 
 

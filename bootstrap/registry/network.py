@@ -69,7 +69,7 @@ def from_network(what: str, host: str, error: HTTPError) -> TransferError:
         return _failed(what, f"{host} cannot be reached: {_cause(error)}", _CHECK_NETWORK, True)
     if isinstance(error, ConnectTimeoutError):
         return _failed(what, f"{host} did not answer in time", _CHECK_NETWORK, True)
-    if isinstance(error, ReadTimeoutError):
+    if isinstance(error, ReadTimeoutError) or _find(error, TimeoutError) is not None:
         return _failed(what, f"{host} went silent in the middle", _CHECK_NETWORK, True)
     return _failed(what, f"the connection to {host} broke: {_cause(error)}", "run it again; it resumes", True)
 

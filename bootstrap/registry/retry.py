@@ -14,11 +14,15 @@ import time
 from dataclasses import dataclass
 from typing import Callable, Iterator, TypeVar
 
-from bootstrap.errors import TransferError
+from bootstrap.errors import BootstrapError, TransferError
+from bootstrap.registry.errors import ServerFault
 
 T = TypeVar("T")
 
 RETRY_AFTER_LIMIT_SECONDS = 300.0  # a registry that asks for more is obeyed this far, then asked again
+FAULT_ATTEMPTS = (
+    3  # for a 500, which may be a moment's, or a full disk or damaged storage that no patience mends
+)
 
 _recorded: list[float] | None = None
 
@@ -45,22 +49,33 @@ class RetryPolicy:
         bound = min(self.longest_seconds, self.first_seconds * 2.0 ** (attempt - 1))
         return bound * random.uniform(0.5, 1.0)  # noqa: S311  # jitter, not a secret
 
-    def run(self, attempt: Callable[[], T]) -> T:
-        """Call ``attempt`` until it returns, fails for good, or was tried ``attempts`` times."""
-        for number in range(1, self.attempts):
+    def run(self, attempt: Callable[[], T], again: Callable[[], None] = lambda: None) -> T:
+        """Call ``attempt`` until it returns, fails for good, or was tried often enough.
+
+        Args:
+            attempt: Raises an error that is marked temporary when another try may help.
+            again: Called before each try but the first.
+        """
+        number = 1
+        while True:
             try:
                 return attempt()
-            except TransferError as error:
-                if not error.is_temporary:
-                    raise
+            except BootstrapError as error:
+                most = self._most(error)
+                if number >= most:
+                    if not isinstance(error, TransferError) or most == 1 or "(tried " in error.why:
+                        raise
+                    why = f"{error.why} (tried {number} times)"
+                    raise TransferError(error.what, why=why, fix=error.fix, is_temporary=True) from error
+            again()
             wait(self.delay_seconds(number))
-        try:
-            return attempt()
-        except TransferError as error:
-            if not error.is_temporary or self.attempts == 1:
-                raise
-            why = f"{error.why} (tried {self.attempts} times)"
-            raise TransferError(error.what, why=why, fix=error.fix, is_temporary=True) from error
+            number += 1
+
+    def _most(self, error: BootstrapError) -> int:
+        """Return how often to try in all what failed with ``error``."""
+        if isinstance(error, ServerFault):
+            return min(self.attempts, FAULT_ATTEMPTS)
+        return self.attempts if isinstance(error, TransferError) and error.is_temporary else 1
 
 
 class Gate:

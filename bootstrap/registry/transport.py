@@ -14,6 +14,7 @@ from bootstrap.errors import BootstrapError, RegistryError, TransferError
 from bootstrap.registry.challenge import Authorizer
 from bootstrap.registry.errors import ERROR_BODY_LIMIT, Refusal, from_refusal, redact
 from bootstrap.registry.network import from_network
+from bootstrap.registry.pace import Pace
 from bootstrap.registry.retry import Gate, RetryPolicy, retry_after_seconds
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ class Transport:
         connections: Its sockets; closed by who made them.
         policy: How often to repeat what failed for the moment.
         user_agent: How we introduce ourselves.
+        pace: Told of every failure that may mean "too much", and of every new try.
     """
 
     def __init__(
@@ -84,12 +86,12 @@ class Transport:
         connections: Connections,
         policy: RetryPolicy,
         user_agent: str,
+        pace: Pace,
     ) -> None:
-        self.registry = registry
+        self.registry, self.policy, self.pace = registry, policy, pace
         self._base_url = base_url
         self._credentials = credentials
         self._connections = connections
-        self._policy = policy
         self._user_agent = user_agent
         self._gate = Gate()
         self._authorizer = Authorizer(registry, credentials, self._fetch_token)
@@ -101,11 +103,11 @@ class Transport:
             call: The request.
             limit: Most bytes its body may have; more is a ``RegistryError``.
         """
-        return self._policy.run(lambda: self._read(call, self._exchange(call), limit))
+        return self.policy.run(lambda: self._read(call, self._exchange(call), limit), self.pace.again)
 
     def open(self, call: Call) -> BaseHTTPResponse:
         """Likewise, but return the answer with its body unread; the caller closes it."""
-        return self._policy.run(lambda: self._exchange(call))
+        return self.policy.run(lambda: self._exchange(call), self.pace.again)
 
     def send(self, call: Call) -> Answer:
         """Send a call once; for streams, and for what is not worth a second try."""
@@ -115,6 +117,13 @@ class Transport:
         """Send a call once and not wait for anything; that it failed is of no interest."""
         with contextlib.suppress(BootstrapError):
             self._read(call, self._exchange(call, is_patient=False), ERROR_BODY_LIMIT)
+
+    def broken(self, call: Call, error: HTTPError, host: str = "") -> TransferError:
+        """Return what a broken connection means for ``call``, after taking note of it."""
+        failure = from_network(call.what, host or self.registry, error)
+        if failure.is_temporary:
+            self.pace.failed()
+        return failure
 
     def url(self, path: str, *, base: str = "") -> str:
         """Return the absolute URL of ``path``, which may be one, or be relative to the URL ``base``."""
@@ -155,7 +164,7 @@ class Transport:
                 decode_content=False,
             )
         except HTTPError as error:
-            raise from_network(call.what, parts.netloc.rpartition("@")[2], error) from error
+            raise self.broken(call, error, parts.netloc.rpartition("@")[2]) from error
 
     def _relogin(self, call: Call, response: BaseHTTPResponse, sent: str | None) -> bool:
         """Take in a 401; whether to send the call again."""
@@ -202,6 +211,8 @@ class Transport:
         seconds = retry_after_seconds(response.headers.get("Retry-After"))
         if seconds is not None and response.status in (429, 503):
             self._gate.close_for(seconds)
+        if response.status == 429 or response.status >= 500:
+            self.pace.failed()
         host = self.registry if self._is_ours(url) else urlsplit(url).netloc.rpartition("@")[2]
         refusal = Refusal(response.status, _beginning(response), host, with_credentials)
         if host != self.registry and response.status == 403:
@@ -221,7 +232,7 @@ class Transport:
                         fix="see whether a proxy or a login page answers in its place",
                     )
         except HTTPError as error:
-            raise from_network(call.what, self.registry, error) from error
+            raise self.broken(call, error) from error
         except RegistryError:
             response.close()
             raise
@@ -239,7 +250,7 @@ class Transport:
                 raise from_refusal(call.what, refusal)
             return self._read(call, response, _TOKEN_LIMIT).body
 
-        return self._policy.run(attempt)
+        return self.policy.run(attempt, self.pace.again)
 
 
 def pieces(response: BaseHTTPResponse, size: int) -> Iterator[bytes]:

@@ -41,7 +41,8 @@ class BlobReader(Protocol):
         """Yield the bytes in pieces of about 1 MiB, as they come: nothing is checked on the way.
 
         Raises:
-            TransferError: The connection broke or went silent; temporary; begin again with byte 0.
+            TransferError: The connection broke or went silent, again and again; temporary; begin again with
+                byte 0.
         """
 
 

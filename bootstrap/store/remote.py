@@ -12,6 +12,7 @@ from bootstrap.oci.manifest import parse_manifest
 if TYPE_CHECKING:
     from bootstrap.oci.descriptor import Descriptor
     from bootstrap.registry.client import RegistryClient
+    from bootstrap.registry.pace import Pace
     from bootstrap.store.interface import BlobReader
 
 _MOST_REPOSITORIES = 10_000  # ten pages: for each of them distribution looks through its whole storage
@@ -27,6 +28,11 @@ class RemoteStore:
     def __init__(self, client: RegistryClient) -> None:
         self.client = client
         self.name = client.location
+
+    @property
+    def pace(self) -> Pace:
+        """How many transfers the registry takes at once."""
+        return self.client.pace
 
     def resolve(self, repository: str, reference: str) -> Descriptor:
         """See ``Source``."""

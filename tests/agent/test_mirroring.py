@@ -280,6 +280,12 @@ def test_a_temporary_refusal_in_the_middle_is_no_failure(site):
     site.upstream.faults.add("truncate", BLOB_GET, after=10)
     code, events = site.run()
     assert code == 0, of(events, "failed")
+    # The one that broke may have been read while planning, before any transfer.
+    assert site.ledger()["runs"][-1]["retries"] == sum(each["retries"] for each in events[-1]["registries"])
+    assert events[-1]["registries"][0]["retries"] in (2, 3)
+    last = [event for event in of(events, "progress") if event["registry"] == site.registries[0].location][-1]
+    assert last["retries"] == events[-1]["registries"][0]["retries"]
+    assert last["parallel"].keys() == {site.upstream.location, site.registries[0].location}
 
 
 def test_a_plan_says_what_a_run_then_does_and_changes_nothing(site):

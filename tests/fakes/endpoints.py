@@ -54,6 +54,7 @@ class Endpoints:
         self.uploads: dict[str, str] = {}
         self.relative_locations = False
         self.cdn_url: str | None = None
+        self.ranges: bool | int = True  # False sends the whole instead of a part, a status refuses
         self.base_url = ""
         self._lock = threading.Lock()
 
@@ -118,13 +119,26 @@ class Endpoints:
             return refuse(404, "BLOB_UNKNOWN")
         if request.method == "GET" and self.cdn_url is not None:
             return Response(307, {"Location": f"{self.cdn_url}/cdn/{digest}?signature=a-secret"})
-        return Response(200, {"Docker-Content-Digest": digest}, content)
+        return self._part(request, {"Docker-Content-Digest": digest}, content)
+
+    def _part(self, request: Request, headers: dict[str, str], content: bytes) -> Response:
+        """Return all of a blob, or from where the request wants it on."""
+        found = re.fullmatch(r"bytes=(\d+)-", request.headers.get("Range", ""))
+        if found is None or self.ranges is False:
+            return Response(200, headers, content)
+        if self.ranges is not True:
+            return Response(self.ranges)
+        start = int(found[1])
+        if start >= len(content):
+            return Response(416, {"Content-Range": f"bytes */{len(content)}"})
+        told = f"bytes {start}-{len(content) - 1}/{len(content)}"
+        return Response(206, {**headers, "Content-Range": told}, content[start:])
 
     def _cdn(self, request: Request, digest: str) -> Response:
         if "signature" not in request.query:
             return Response(403)
         content = next((held for (_, each), held in self.blobs.items() if each == digest), None)
-        return Response(404) if content is None else Response(200, {}, content)
+        return Response(404) if content is None else self._part(request, {}, content)
 
     def _upload(self, request: Request, repository: str, session: str) -> Response:
         if request.method == "POST":

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["status", "reset", "truncate", "corrupt", "stall"]
+Kind = Literal["status", "reset", "truncate", "corrupt", "stall", "deaf", "lost"]
 
 _STALL_LIMIT_SECONDS = 30.0  # a test that forgets to release must fail, not hang
 
@@ -20,7 +20,8 @@ class Fault:
     Args:
         kind: ``status`` answers with it instead; ``reset`` breaks the connection after ``after`` bytes of the
             request's body; ``truncate`` does so after ``after`` bytes of the answer's body; ``corrupt`` flips
-            a bit in the middle of the answer's body; ``stall`` waits before answering until released.
+            a bit in the middle of the answer's body; ``stall`` waits before answering until released, and
+            ``deaf`` before reading the request's body; ``lost`` does what was asked, and resets then.
         route: A regular expression, searched in ``METHOD /path``.
         times: How many requests it hits; None for all.
     """

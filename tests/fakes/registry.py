@@ -187,6 +187,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._note(0, len(self.rfile.read(min(fault.after, length))))
             self._reset()
             return
+        if fault is not None and fault.kind == "deaf":
+            fault.wait()
         body = self.rfile.read(length)
         if len(body) < length:
             self.close_connection = True
@@ -201,9 +203,13 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             scopes = [value for key, value in pairs if key == "scope"]
             response = self.server.registry.answer(request, scopes)
+        if fault is not None and fault.kind == "lost":
+            self._note(0, len(body))
+            self._reset()
+            return
         self._reply(response, fault, len(body))
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815  # the base class's names
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815  # the base class's names
 
     def _reply(self, response: Response, fault: Fault | None, received: int) -> None:
         content = b"" if self.command == "HEAD" else response.body

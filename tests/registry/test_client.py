@@ -85,7 +85,14 @@ def test_a_registry_that_never_recovers_is_given_up_with_its_own_words(filled):
     assert "503: UNAVAILABLE storage is away (tried 3 times)" in caught.value.why
 
 
-@pytest.mark.parametrize("status", [400, 404, 500])
+def test_a_registry_that_fails_inside_is_asked_three_times_and_has_said_no_then(filled, client, waits):
+    filled.faults.add("status", "GET .*/manifests/", status=500, times=None)
+    with pytest.raises(RegistryError, match="free disk space"):
+        client.get_manifest("a/b", "v1")
+    assert (filled.count("GET .*/manifests/"), len(waits)) == (3, 2)
+
+
+@pytest.mark.parametrize("status", [400, 404, 507])
 def test_what_is_not_temporary_is_asked_once(filled, client, status):
     filled.faults.add("status", "GET .*/manifests/", status=status, times=None)
     with pytest.raises(RegistryError):
@@ -141,13 +148,79 @@ def test_an_upload_location_that_is_not_https_is_refused(fake, client):
         client.push_blob("a/b", BLOB, CHUNKS)
 
 
-def test_a_blob_that_breaks_off_is_temporary(filled, client):
+def test_a_blob_that_breaks_off_goes_on_where_it_broke(filled, client, waits):
+    filled.faults.add("truncate", "GET .*/blobs/", after=CHUNK_SIZE + 7)
+    assert _read(client) == CONTENT
+    first, rest = (entry for entry in filled.log if entry.method == "GET")
+    assert (first.status, rest.status) == (200, 206)
+    assert first.size + rest.size == len(CONTENT)
+    assert (client.pace.retries, len(waits)) == (1, 1)
+
+
+def test_a_blob_that_breaks_off_before_its_first_byte_is_asked_for_as_a_whole(filled, client):
+    filled.faults.add("truncate", "GET .*/blobs/", after=0)
+    assert _read(client) == CONTENT
+    assert [entry.status for entry in filled.log] == [200, 200]
+
+
+@pytest.mark.parametrize("ranges", [False, 400, 403, 405, 416, 501])
+def test_where_no_part_is_to_be_had_the_whole_is_read_again_and_yielded_once(filled, client, ranges):
+    filled.contents.ranges = ranges
+    filled.faults.add("truncate", "GET .*/blobs/", after=CHUNK_SIZE + 7)
+    assert _read(client) == CONTENT
+
+
+def test_another_part_than_asked_for_is_not_taken_for_it(filled, client):
     filled.faults.add("truncate", "GET .*/blobs/", after=CHUNK_SIZE)
+    headers = {"Content-Range": f"bytes 0-{len(CONTENT) - 1}/{len(CONTENT)}"}
+    filled.faults.add("status", "GET .*/blobs/", status=206, headers=headers, body=b"x" * len(CONTENT))
+    assert _read(client) == CONTENT
+
+
+def test_a_part_is_fetched_by_a_link_of_its_own(filled, client):
+    with FakeRegistry() as cdn:
+        cdn.contents.blobs = filled.contents.blobs
+        filled.contents.cdn_url = cdn.url
+        cdn.faults.add("truncate", "GET /cdn/", after=CHUNK_SIZE)
+        assert _read(client) == CONTENT
+        assert [entry.status for entry in cdn.log] == [200, 206]
+    assert filled.count("GET .*/blobs/") == 2
+
+
+def test_a_blob_that_breaks_off_without_end_is_temporary_and_given_up(filled, client):
+    filled.faults.add("truncate", "GET .*/blobs/", after=10, times=None)
     with pytest.raises(TransferError) as caught:
         _read(client)
     assert caught.value.is_temporary
     assert caught.value.what == f"cannot read blob {filled.location}/a/b@{BLOB.digest}"
-    assert _read(client) == CONTENT
+    assert filled.count("GET .*/blobs/") == 5
+
+
+def test_a_blob_that_breaks_off_as_often_as_it_likes_arrives_while_it_goes_on(filled, client):
+    filled.faults.add("truncate", "GET .*/blobs/", after=CHUNK_SIZE, times=2)
+    with filled.client(retries=RetryPolicy(attempts=2)) as impatient:
+        assert _read(impatient) == CONTENT
+
+
+def test_what_is_stored_is_hashed_across_a_break(filled, client):
+    filled.faults.add("truncate", "GET .*/blobs/", after=CHUNK_SIZE)
+    filled.faults.add("corrupt", "GET .*/blobs/")
+    with client.open_blob("a/b", BLOB.digest) as chunks, pytest.raises(DigestMismatch, match="hash to"):
+        client.push_blob("c", BLOB, chunks)
+    assert client.head_blob("c", BLOB.digest) is None
+
+
+def test_a_registry_that_does_not_read_what_it_is_sent_is_left_after_a_while(fake):
+    stall = fake.faults.add("deaf", "PUT .*/uploads/")
+    content = bytes(30 * CHUNK_SIZE)  # more than any socket keeps
+    blob = Descriptor("application/octet-stream", Digest.of(content), len(content))
+    with (
+        fake.client(timeout_seconds=0.3) as client,
+        pytest.raises(TransferError, match="went silent") as caught,
+    ):
+        client.push_blob("a/b", blob, [content[:CHUNK_SIZE]] * 30)
+    assert caught.value.is_temporary
+    stall.release()
 
 
 def test_a_blob_that_goes_silent_is_temporary(filled):

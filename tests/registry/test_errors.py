@@ -3,7 +3,7 @@ import json
 import pytest
 
 from bootstrap.errors import Denied, DigestMismatch, NotFound, RegistryError, TransferError
-from bootstrap.registry.errors import Refusal, from_refusal, redact
+from bootstrap.registry.errors import Refusal, ServerFault, from_refusal, redact
 from bootstrap.store.interface import IncompleteImage
 
 
@@ -34,7 +34,8 @@ def _refusal(status, *codes, with_credentials=True, body=None):
         (400, ["MANIFEST_INVALID"], RegistryError),
         (405, ["UNSUPPORTED"], RegistryError),
         (413, [], RegistryError),
-        (500, ["UNKNOWN"], RegistryError),
+        (500, ["UNKNOWN"], ServerFault),
+        (507, [], RegistryError),
     ],
 )
 def test_status_and_code_decide_what_it_is(status, codes, kind):

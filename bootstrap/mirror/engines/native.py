@@ -40,4 +40,4 @@ class NativeEngine:
 
         failures = transfer.run(tick)
         tick()
-        return Moved(transfer.progress.counts, tuple(failures))
+        return Moved(transfer.progress.end(), tuple(failures))
