@@ -76,13 +76,16 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument(
         "--asked-by", type=_asker, default={}, metavar="JSON", help="who begins it, for others"
     )
+    start.add_argument("--deep", action="store_true", help="a verification reads every blob")
+    start.add_argument("--repair", action="store_true", help="it mirrors again what it finds broken")
     add("stop", _stop, "end the run that is going on; what it has moved stays")
     add("run", _run, "be a run (for the unit)").add_argument("--run-id", required=True)
     follow = add("follow", _follow, "print a run's events as they come, to its end")
     follow.add_argument("run")
     follow.add_argument("--from", dest="first", type=int, default=1, metavar="N", help="first event to print")
     add("status", _status, "say which run is going on, and how the last one ended")
-    add("verify", _verify, "compare every registry with the ledger, here and now")
+    verify = add("verify", _verify, "compare every registry with the ledger, here and now")
+    verify.add_argument("--deep", action="store_true", help="read every blob")
     add("ledger", _ledger, "print the ledger")
     add("version", _version, "print the agent's version")
     return parser
@@ -100,7 +103,13 @@ def _plan(arguments: argparse.Namespace) -> ExitCode:
 def _start(arguments: argparse.Namespace) -> ExitCode:
     from bootstrap.agent.starting import start
 
-    request = Request(arguments.operation, _free(arguments.free), arguments.asked_by)
+    request = Request(
+        arguments.operation,
+        _free(arguments.free),
+        arguments.asked_by,
+        deep=arguments.deep,
+        repairs=arguments.repair,
+    )
     _print(start(_settings(arguments), arguments.settings, request))
     return ExitCode.OK
 
@@ -157,7 +166,7 @@ def _verify(arguments: argparse.Namespace) -> ExitCode:
 
     settings = _settings(arguments)
     with Toolbox(settings, report=_silent, stop=threading.Event(), free={}) as tools:
-        _print({"schema": 1, "registries": run_verify(tools, load(settings.ledger))})
+        _print({"schema": 1, "registries": run_verify(tools, load(settings.ledger), deep=arguments.deep)})
     return ExitCode.OK
 
 

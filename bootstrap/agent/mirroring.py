@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, Iterable, Sequence
 
 from bootstrap.agent.events import now
 from bootstrap.errors import BootstrapError, Problems
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from bootstrap.mirror.collected import Collected
     from bootstrap.mirror.engines.interface import Engine
     from bootstrap.mirror.image import Image, Wanted
-    from bootstrap.oci.digest import Digest
     from bootstrap.oci.manifest import AnyManifest
     from bootstrap.store.interface import Source
     from bootstrap.store.remote import RemoteStore
@@ -33,8 +32,8 @@ class Mirroring:
         run: Its id, for the ledger.
         before: What was proved by then.
         given: What to mirror instead of what the image set comes to.
-        suspects: Manifests and blobs whose files on this machine's disks are read, before they are taken for
-            there.
+        reads_all: The files that registries on this machine have of the images are read, before they are
+            taken for good.
         cut_since: When a run began that was cut off with the power of this machine, if any was: what was
             written since then and is not proved is read, before it is taken for there.
 
@@ -56,12 +55,12 @@ class Mirroring:
         before: ledger.Ledger,
         cut_since: float | None = None,
         given: Collected | None = None,
-        suspects: Collection[Digest] = (),
+        reads_all: bool = False,
     ) -> None:
         self._tools, self._image_set, self._engine, self._run = tools, image_set, engine, run
         self.counts: dict[str, Counts] = {}
         self.ledger, self._before, self._cut_since = before, before, cut_since
-        self._given, self._suspects = given, suspects
+        self._given, self._reads_all = given, reads_all
         self.bytes_planned, self.seconds_moving = 0, 0.0
         self.failures: list[Failure] = []
         self._errors: list[BootstrapError] = []
@@ -150,13 +149,13 @@ class Mirroring:
             image for image in images if (image.wanted.repository, str(image.wanted.digest)) not in proved
         ]
         sizes = damaged.sizes_of(images)
+        suspects = sizes if self._reads_all else {}
+        if self._cut_since is not None:
+            suspects = damaged.sizes_of(unproved)
         found = damaged.remove_damaged(
             data_dir,
             sizes,
-            suspects={
-                *self._suspects,
-                *(damaged.sizes_of(unproved) if self._cut_since is not None else ()),
-            },
+            suspects=suspects,
             newer_than=self._cut_since or 0.0,
             stop=self._tools.stop,
         )

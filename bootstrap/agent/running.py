@@ -15,9 +15,10 @@ from bootstrap import __version__
 from bootstrap.agent.events import EventLog, now
 from bootstrap.agent.lock import Lock
 from bootstrap.agent.mirroring import Mirroring
+from bootstrap.agent.repairing import Repair
 from bootstrap.agent.runs import Request, Runs, boot_id
 from bootstrap.agent.toolbox import Toolbox
-from bootstrap.agent.verifying import run_verify
+from bootstrap.agent.verifying import Verifying
 from bootstrap.errors import BootstrapError, ConfigError, ExitCode, Problems
 from bootstrap.imageset.read import read_file
 from bootstrap.mirror import ledger
@@ -109,8 +110,7 @@ class _Execution:
         ) as tools:
             before = ledger.load(self._settings.ledger)
             if image_set is None or chosen is None:
-                self._state.images = len(before.images)
-                run_verify(tools, before)
+                self._verify(tools, before)
                 return
             self._state.mirroring = Mirroring(
                 tools,
@@ -121,6 +121,17 @@ class _Execution:
                 cut_since=Runs(self._settings.state_dir).cut_since(self._run_id),
             )
             self._state.mirroring.execute()
+
+    def _verify(self, tools: Toolbox, before: ledger.Ledger) -> None:
+        self._state.images = len(before.images)
+        verifying = Verifying(tools, deep=self._request.deep)
+        verifying.run(before)
+        if self._request.repairs and verifying.broken:
+            repair = Repair(tools, before, verifying, run=self._run_id, deep=self._request.deep)
+            self._state.mirroring = repair.mirroring
+            repair.execute()
+        verifying.tell()
+        verifying.raise_errors()
 
     def _choose(self) -> tuple[ImageSet | None, Chosen | None]:
         """Read the image set and choose the engine; the first event comes whatever comes of that."""
@@ -161,7 +172,7 @@ class _Execution:
                 outcome=state.outcome,
                 engine=state.engine,
                 engine_reason=state.engine_reason,
-                images=max((each.images for each in counts), default=state.images),
+                images=state.images or max((each.images for each in counts), default=0),
                 blobs_copied=sum(each.blobs_copied for each in counts),
                 bytes_copied=sum(each.bytes_copied for each in counts),
                 seconds=self._seconds(),

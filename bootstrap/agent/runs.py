@@ -28,12 +28,21 @@ class Request:
         free: Free bytes of registries that are on other machines, by location.
         asked_by: Who began it: ``user``, ``host``, ``pid``, ``since``, ``command``; empty when unknown.
         of: Hash of the settings and the image set that it is for; "" when nobody said.
+        deep: A verification reads every blob.
+        repairs: It mirrors again what it finds broken.
     """
 
     operation: str
     free: Mapping[str, int] = field(default_factory=dict)
     asked_by: Mapping[str, str] = field(default_factory=dict)
     of: str = ""
+    deep: bool = False
+    repairs: bool = False
+
+    @property
+    def aim(self) -> tuple[object, ...]:
+        """What two requests have in common that come to the same."""
+        return self.operation, self.of, self.deep, self.repairs
 
 
 def boot_id() -> str:
@@ -84,7 +93,8 @@ class Runs:
         path = self.directory(run) / "request.json"
         try:
             value = json.loads(path.read_text())
-            return Request(value["operation"], value["free"], value.get("asked_by", {}), value.get("of", ""))
+            known = {"asked_by", "of", "deep", "repairs"} & value.keys()
+            return Request(value["operation"], value["free"], **{key: value[key] for key in known})
         except FileNotFoundError:
             return Request("mirror")
         except (OSError, ValueError, KeyError, TypeError) as error:

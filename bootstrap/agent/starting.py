@@ -71,7 +71,7 @@ def _attached(runs: Runs, run: str, wanted: Request) -> dict[str, object]:
         "state": "attached",
         "operation": live.operation,
         "asked_by": dict(live.asked_by),
-        "is_same": (live.operation, live.of) == (wanted.operation, wanted.of),
+        "is_same": live.aim == wanted.aim,
     }
 
 

@@ -1,63 +1,160 @@
-"""The operation ``verify``: does every registry hold what the ledger says of it?"""
+"""The operation ``verify``: does every registry hold what the ledger says, where clusters look for it?"""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Sequence
 
 from bootstrap.errors import BootstrapError, Problems
-from bootstrap.mirror import verify
+from bootstrap.mirror import nodes, verify
+from bootstrap.mirror.groups import group_of_entry
+from bootstrap.mirror.mirror_sets import mirrors_of
 from bootstrap.oci.digest import Digest
 
 if TYPE_CHECKING:
     from bootstrap.agent.toolbox import Toolbox
-    from bootstrap.mirror.ledger import Ledger
+    from bootstrap.mirror.ledger import Entry, Ledger
 
 
-def run_verify(tools: Toolbox, ledger: Ledger) -> list[dict[str, object]]:
+@dataclass(frozen=True)
+class Finding:
+    """How one image is in one registry; ``why`` is None when all is well."""
+
+    registry: str
+    entry: Entry
+    why: str | None
+
+
+def run_verify(tools: Toolbox, ledger: Ledger, *, deep: bool = False) -> list[dict[str, object]]:
     """Ask every registry for every image, tell how it went, and return the ``verified`` fields.
 
     Raises:
         BootstrapError: Something is missing or wrong, or a registry does not answer; all of it together.
     """
-    errors: list[BootstrapError] = []
-    done = []
-    for location in tools.locations:
-        started = time.monotonic()
-        try:
-            broken, total = _one(tools, ledger, location)
-        except BootstrapError as error:
-            errors.append(error)
-            continue
-        if broken:
-            found = verify.as_error(location, broken)
-            errors += found.problems if isinstance(found, Problems) else (found,)
-        fields: dict[str, object] = {
-            "registry": location,
-            "images": total - len(broken),
-            "seconds": round(time.monotonic() - started, 3),
-        }
-        tools.report("verified", **fields)
-        done.append(fields)
-    if errors:
-        raise errors[0] if len(errors) == 1 else Problems(errors)
-    return done
+    verifying = Verifying(tools, deep=deep)
+    verifying.run(ledger)
+    verifying.tell()
+    verifying.raise_errors()
+    return verifying.done
 
 
-def _one(tools: Toolbox, ledger: Ledger, location: str) -> tuple[tuple[verify.Broken, ...], int]:
-    targets = [
-        verify.Target(entry.source, entry.destination, entry.tag, Digest(entry.digest))
-        for entry in ledger.images
-        if location in entry.registries
-    ]
-    if not targets:
-        tools.report(
-            "warning",
-            what=f"there is nothing to verify in {location}",
-            why="no run has filled it yet",
-            fix="run `bootstrap-registry mirror`",
+class Verifying:
+    """One verification.
+
+    Args:
+        deep: Read every blob, too.
+
+    Attributes:
+        findings: Of all registries that answered.
+        done: The fields of ``verified``, one a registry that answered.
+    """
+
+    def __init__(self, tools: Toolbox, *, deep: bool = False) -> None:
+        self._tools, self._deep = tools, deep
+        self.findings: list[Finding] = []
+        self.done: list[dict[str, object]] = []
+        self._silent: list[BootstrapError] = []
+
+    @property
+    def broken(self) -> list[Finding]:
+        """What is not as it has to be."""
+        return [finding for finding in self.findings if finding.why is not None]
+
+    def run(self, ledger: Ledger) -> None:
+        """Look at all that ``ledger`` has, in every registry; a registry that does not answer is an error."""
+        for location in self._tools.locations:
+            started = time.monotonic()
+            try:
+                found, bytes_read = self._one(ledger, location)
+            except BootstrapError as error:
+                self._silent.append(error)
+                continue
+            self.findings += found
+            fields: dict[str, object] = {
+                "registry": location,
+                "images": sum(finding.why is None for finding in found),
+                "broken": sum(finding.why is not None for finding in found),
+                "bytes_read": bytes_read,
+                "seconds": round(time.monotonic() - started, 3),
+            }
+            self._tools.report("verified", **fields)
+            self.done.append(fields)
+
+    def again(self, other: Verifying) -> None:
+        """Take over what ``other`` has found since."""
+        later = {(each.registry, each.entry): each for each in other.findings}
+        self.findings = [later.get((each.registry, each.entry), each) for each in self.findings]
+        self._silent += other._silent
+        for fields in self.done:
+            broken = sum(each.registry == fields["registry"] for each in self.broken)
+            fields["images"] = sum(each.registry == fields["registry"] for each in self.findings) - broken
+            fields["broken"] = broken
+
+    def tell(self) -> None:
+        """Tell of every image how it is in every registry."""
+        for finding in self.findings:
+            entry = finding.entry
+            self._tools.report(
+                "image_verified",
+                registry=finding.registry,
+                group=group_of_entry(entry),
+                source=entry.source,
+                destination=f"{entry.destination}:{entry.tag}" if entry.tag else entry.destination,
+                digest=entry.digest,
+                bytes=entry.size,
+                outcome="broken" if finding.why else "ok",
+                why=finding.why or "",
+            )
+
+    def raise_errors(self) -> None:
+        """Raise what was found; nothing when all is well."""
+        errors: list[BootstrapError] = []
+        for location in self._tools.locations:
+            broken = [
+                verify.Broken(
+                    verify.Target(
+                        each.entry.source, each.entry.destination, each.entry.tag, Digest(each.entry.digest)
+                    ),
+                    str(each.why),
+                )
+                for each in self.broken
+                if each.registry == location
+            ]
+            if broken:
+                found = verify.as_error(location, broken)
+                errors += found.problems if isinstance(found, Problems) else (found,)
+        errors += self._silent
+        if errors:
+            raise errors[0] if len(errors) == 1 else Problems(errors)
+
+    def _one(self, ledger: Ledger, location: str) -> tuple[list[Finding], int]:
+        looked = nodes.sought(
+            ledger,
+            mirrors_of(ledger.to_json(), self._tools.locations),
+            location,
+            is_signed=self._tools.settings.signature_policy == "require",
         )
-        return (), 0
-    store = tools.store(location)
-    verification = verify.Verification(store, workers=tools.lookers, stop=tools.stop)
-    return verification.run(targets), len(targets)
+        if not looked:
+            self._tools.report(
+                "warning",
+                what=f"there is nothing to verify in {location}",
+                why="no run has filled it yet",
+                fix="run `bootstrap-registry mirror`",
+            )
+            return [], 0
+        verification = verify.Verification(
+            self._tools.store(location),
+            workers=self._tools.lookers,
+            stop=self._tools.stop,
+            readers=self._tools.settings.parallel if self._deep else 0,
+            on_read=lambda numbers: self._tools.report("progress", registry=location, **numbers),
+        )
+        targets = list(dict.fromkeys(target for each in looked for target in each.targets))
+        wrong = {each.target: each.why for each in verification.run(targets)}
+        return [_finding(location, each, wrong) for each in looked], verification.bytes_read
+
+
+def _finding(location: str, looked: nodes.Sought, wrong: dict[verify.Target, str]) -> Finding:
+    whys: Sequence[str] = [wrong[target] for target in looked.targets if target in wrong]
+    return Finding(location, looked.entry, looked.problem or next(iter(whys), None))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Iterable, Mapping, Sequence
 from bootstrap import __version__
 from bootstrap.errors import HostError
 from bootstrap.mirror.image import Kind
+from bootstrap.oci.digest import Digest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -245,7 +246,7 @@ def entry(image: Image, *, registries: Sequence[str], run: str, at: str) -> Entr
         str(wanted.source),
         wanted.source.tag or (wanted.tag if wanted.kind is Kind.RELEASE else None),
         wanted.repository,
-        wanted.tag,
+        None if Digest.is_digest(wanted.tag) else wanted.tag,  # repaired by its digest
         str(wanted.digest),
         image.size,
         wanted.release,

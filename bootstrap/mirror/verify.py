@@ -1,16 +1,17 @@
 """Proving that a registry has what it is said to have: nobody's word is taken, not even our own.
 
 For every image: its tag points at the digest, the bytes of its manifests hash to theirs, and each blob that
-they name is there with the right size. The blobs' bytes are not read.
+they name is there with the right size. The blobs' bytes are read only when that is asked for.
 """
 
 from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Mapping, Sequence, Union
+from typing import TYPE_CHECKING, Callable, Mapping, Sequence, Union
 
 from bootstrap.errors import BootstrapError, Problems, VerificationError
+from bootstrap.mirror.deep import DeepRead
 from bootstrap.mirror.pool import each
 from bootstrap.mirror.survey import walk
 from bootstrap.oci.digest import Digest
@@ -56,10 +57,25 @@ class Verification:
     Args:
         store: The registry.
         workers: Most requests in flight at once.
+        readers: Most blobs to read at once, each once; 0 for not reading any.
+        on_read: Told twice a second how far that is, with the numbers of the event ``progress``.
+
+    Attributes:
+        bytes_read: Of blobs, so far.
     """
 
-    def __init__(self, store: Source, *, workers: int, stop: threading.Event) -> None:
+    def __init__(
+        self,
+        store: Source,
+        *,
+        workers: int,
+        stop: threading.Event,
+        readers: int = 0,
+        on_read: Callable[[Mapping[str, object]], None] = lambda _numbers: None,
+    ) -> None:
         self._store, self._workers, self._stop = store, workers, stop
+        self._readers, self._on_read = readers, on_read
+        self.bytes_read = 0
 
     def run(
         self, targets: Sequence[Target], *, seen: Mapping[Target, tuple[AnyManifest, ...]] | None = None
@@ -102,6 +118,8 @@ class Verification:
         )
         manifests.update(zip(places, walked))  # noqa: B905  # strict= is not in 3.9
         blobs = self._blobs(manifests)
+        if self._readers:
+            self._read(manifests, blobs)
         broken = []
         for target, tag in zip(targets, tags):  # noqa: B905  # strict= is not in 3.9
             why = _told(tag) or self._content_problem(target, manifests, blobs)
@@ -111,11 +129,7 @@ class Verification:
 
     def _blobs(self, manifests: dict[tuple[str, Digest], _Manifests]) -> dict[tuple[str, Digest], str | None]:
         """Return, for each blob of a repository, what is wrong with it."""
-        wanted: dict[tuple[str, Digest], Descriptor] = {}
-        for (repository, _), found in manifests.items():
-            for manifest in () if isinstance(found, BootstrapError) else found:
-                for child in manifest.children() if isinstance(manifest, Manifest) else ():
-                    wanted[repository, child.digest] = child
+        wanted = _blobs_of(manifests)
 
         def problem(place: tuple[str, Digest]) -> str | None:
             if self._store.blob_exists(place[0], wanted[place]):
@@ -124,6 +138,21 @@ class Verification:
 
         answers = each(problem, wanted, workers=self._workers, stop=self._stop)
         return {place: _told(answer) for place, answer in zip(wanted, answers)}  # noqa: B905  # likewise
+
+    def _read(
+        self,
+        manifests: dict[tuple[str, Digest], _Manifests],
+        blobs: dict[tuple[str, Digest], str | None],
+    ) -> None:
+        """Read what is there, and note in ``blobs`` what is not what its name says, wherever it is linked."""
+        places: dict[Digest, tuple[str, Descriptor]] = {}
+        for (repository, digest), blob in _blobs_of(manifests).items():
+            if blobs[repository, digest] is None:
+                places.setdefault(digest, (repository, blob))
+        reading = DeepRead(self._store, places, workers=self._readers, stop=self._stop)
+        reading.run(self._on_read)
+        self.bytes_read += reading.bytes_read
+        blobs.update({place: reading.wrong[place[1]] for place in blobs if place[1] in reading.wrong})
 
     def _content_problem(
         self,
@@ -142,14 +171,24 @@ class Verification:
         return None
 
 
+def _blobs_of(manifests: Mapping[tuple[str, Digest], _Manifests]) -> dict[tuple[str, Digest], Descriptor]:
+    """Return every blob of every repository, as the manifests there name it."""
+    return {
+        (repository, child.digest): child
+        for (repository, _), found in manifests.items()
+        for manifest in (() if isinstance(found, BootstrapError) else found)
+        for child in (manifest.children() if isinstance(manifest, Manifest) else ())
+    }
+
+
 def as_error(registry: str, broken: Sequence[Broken]) -> BootstrapError:
     """Return the error for one or more broken images of ``registry``."""
     errors = [
         VerificationError(
             f"{registry} does not hold {one.target.source} as {_name(one.target)}",
             why=one.why,
-            fix="run `bootstrap-registry mirror`, which brings what is missing; what it cannot mend is "
-            "damaged on the registry's disk (distribution keeps a damaged blob): remove it there first",
+            fix="run `bootstrap-registry verify --repair`, which brings what is missing; what it cannot mend "
+            "is damaged on the registry's disk (distribution keeps a damaged blob): remove it there first",
         )
         for one in broken[:_MOST_NAMED]
     ]
