@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bootstrap.agent.mirroring import Mirroring
-from bootstrap.agent.verifying import Finding, Verifying
+from bootstrap.agent.verifying import Verdict, Verifying
 from bootstrap.errors import BootstrapError
 from bootstrap.imageset.model import ImageSet, Platform
 from bootstrap.mirror.collected import Collected
@@ -68,7 +68,7 @@ class Repair:
         self._found.again(again)
 
 
-def _mendable(broken: list[Finding]) -> list[Entry]:
+def _mendable(broken: list[Verdict]) -> list[Entry]:
     return [each.entry for each in broken if each.entry.kind != Kind.GRAPH.value]
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Finding:
+class Verdict:
     """How one image is in one registry; ``why`` is None when all is well."""
 
     registry: str
@@ -46,20 +46,20 @@ class Verifying:
         deep: Read every blob, too.
 
     Attributes:
-        findings: Of all registries that answered.
+        verdicts: Of all registries that answered.
         done: The fields of ``verified``, one a registry that answered.
     """
 
     def __init__(self, tools: Toolbox, *, deep: bool = False) -> None:
         self._tools, self._deep = tools, deep
-        self.findings: list[Finding] = []
+        self.verdicts: list[Verdict] = []
         self.done: list[dict[str, object]] = []
         self._silent: list[BootstrapError] = []
 
     @property
-    def broken(self) -> list[Finding]:
+    def broken(self) -> list[Verdict]:
         """What is not as it has to be."""
-        return [finding for finding in self.findings if finding.why is not None]
+        return [verdict for verdict in self.verdicts if verdict.why is not None]
 
     def run(self, ledger: Ledger) -> None:
         """Look at all that ``ledger`` has, in every registry; a registry that does not answer is an error."""
@@ -70,11 +70,11 @@ class Verifying:
             except BootstrapError as error:
                 self._silent.append(error)
                 continue
-            self.findings += found
+            self.verdicts += found
             fields: dict[str, object] = {
                 "registry": location,
-                "images": sum(finding.why is None for finding in found),
-                "broken": sum(finding.why is not None for finding in found),
+                "images": sum(verdict.why is None for verdict in found),
+                "broken": sum(verdict.why is not None for verdict in found),
                 "bytes_read": bytes_read,
                 "seconds": round(time.monotonic() - started, 3),
             }
@@ -83,28 +83,28 @@ class Verifying:
 
     def again(self, other: Verifying) -> None:
         """Take over what ``other`` has found since."""
-        later = {(each.registry, each.entry): each for each in other.findings}
-        self.findings = [later.get((each.registry, each.entry), each) for each in self.findings]
+        later = {(each.registry, each.entry): each for each in other.verdicts}
+        self.verdicts = [later.get((each.registry, each.entry), each) for each in self.verdicts]
         self._silent += other._silent
         for fields in self.done:
             broken = sum(each.registry == fields["registry"] for each in self.broken)
-            fields["images"] = sum(each.registry == fields["registry"] for each in self.findings) - broken
+            fields["images"] = sum(each.registry == fields["registry"] for each in self.verdicts) - broken
             fields["broken"] = broken
 
     def tell(self) -> None:
         """Tell of every image how it is in every registry."""
-        for finding in self.findings:
-            entry = finding.entry
+        for verdict in self.verdicts:
+            entry = verdict.entry
             self._tools.report(
                 "image_verified",
-                registry=finding.registry,
+                registry=verdict.registry,
                 group=group_of_entry(entry),
                 source=entry.source,
                 destination=f"{entry.destination}:{entry.tag}" if entry.tag else entry.destination,
                 digest=entry.digest,
                 bytes=entry.size,
-                outcome="broken" if finding.why else "ok",
-                why=finding.why or "",
+                outcome="broken" if verdict.why else "ok",
+                why=verdict.why or "",
             )
 
     def raise_errors(self) -> None:
@@ -128,7 +128,7 @@ class Verifying:
         if errors:
             raise errors[0] if len(errors) == 1 else Problems(errors)
 
-    def _one(self, ledger: Ledger, location: str) -> tuple[list[Finding], int]:
+    def _one(self, ledger: Ledger, location: str) -> tuple[list[Verdict], int]:
         looked = nodes.sought(
             ledger,
             mirrors_of(ledger.to_json(), self._tools.locations),
@@ -152,9 +152,9 @@ class Verifying:
         )
         targets = list(dict.fromkeys(target for each in looked for target in each.targets))
         wrong = {each.target: each.why for each in verification.run(targets)}
-        return [_finding(location, each, wrong) for each in looked], verification.bytes_read
+        return [_verdict(location, each, wrong) for each in looked], verification.bytes_read
 
 
-def _finding(location: str, looked: nodes.Sought, wrong: dict[verify.Target, str]) -> Finding:
+def _verdict(location: str, looked: nodes.Sought, wrong: dict[verify.Target, str]) -> Verdict:
     whys: Sequence[str] = [wrong[target] for target in looked.targets if target in wrong]
-    return Finding(location, looked.entry, looked.problem or next(iter(whys), None))
+    return Verdict(location, looked.entry, looked.problem or next(iter(whys), None))
