@@ -29,6 +29,7 @@ class ExitCode(enum.IntEnum):
     TRANSFER = 5
     VERIFICATION = 6
     BUSY = 7
+    DIFFERENT = 8
     INTERRUPTED = 130
 
     @property
@@ -46,6 +47,7 @@ _MEANINGS = {
     ExitCode.TRANSFER: "the network or a child process failed; the same command again resumes",
     ExitCode.VERIFICATION: "the mirror does not hold what the ledger says",
     ExitCode.BUSY: "another run holds what this one needs",
+    ExitCode.DIFFERENT: "there are differences, where `--exit-code` asked for this",
     ExitCode.INTERRUPTED: "stopped by Ctrl-C; what goes on without us was said",
 }
 

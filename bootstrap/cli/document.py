@@ -15,11 +15,12 @@ from typing import Any
 from bootstrap.errors import BootstrapError, ExitCode, Problems
 
 SCHEMA = 1
+_OUTCOMES = {ExitCode.OK: "ok", ExitCode.DIFFERENT: "ok", ExitCode.INTERRUPTED: "interrupted"}
 
 
 def document(command: str, exit_code: ExitCode, problems: Sequence[BootstrapError], result: object) -> str:
     """Return the document as JSON text, one trailing newline."""
-    outcome = {ExitCode.OK: "ok", ExitCode.INTERRUPTED: "interrupted"}.get(exit_code, "failed")
+    outcome = _OUTCOMES.get(exit_code, "failed")
     content = {
         "schema": SCHEMA,
         "command": command,

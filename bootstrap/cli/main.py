@@ -23,6 +23,7 @@ from bootstrap.cli.request import (
     VaultPasswordFile,
     Verbose,
 )
+from bootstrap.cli.resources import app as resources_app
 from bootstrap.cli.sandbox import app as sandbox_app
 from bootstrap.cli.session import Look, execute
 from bootstrap.errors import BootstrapError, ConfigError, ExitCode
@@ -39,6 +40,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
+app.add_typer(resources_app, name="resources")
 app.add_typer(sandbox_app, name="sandbox")
 
 Adopt = Annotated[

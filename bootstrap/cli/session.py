@@ -56,6 +56,7 @@ def execute(
     on_leaving: str = "",
     problems_of: Callable[[Result], tuple[BootstrapError, ...]] = lambda _result: (),
     accept: Callable[[UnknownHostKey], bool] = lambda _problem: False,
+    code_of: Callable[[Result], ExitCode] = lambda _result: ExitCode.OK,
 ) -> None:
     """Run ``do``, show its result, and exit with the documented code.
 
@@ -67,6 +68,7 @@ def execute(
         on_interrupt: What to say after Ctrl-C when nothing goes on without us that we know of.
         on_leaving: What to say while a run goes on: how to follow and to stop it; ``{run}`` is its id.
         problems_of: Problems that are part of a result (``check``, ``status``); the first one's code is ours.
+        code_of: The exit code of a result without problems.
         accept: Asked about each host key that is not known; when all are accepted, ``do`` is done again.
     """
     result: Result | None = None
@@ -81,7 +83,7 @@ def execute(
                 with _ends_as_ctrl_c(), _progress(look) as shown:
                     heard.listener = shown
                     result = do(heard)
-                problems = problems_of(result)
+                problems, code = problems_of(result), code_of(result)
             except BootstrapError as error:
                 problems = flatten(error)
             # A host may have told of its key twice: as a registry, and as the mirror host.

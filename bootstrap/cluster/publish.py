@@ -17,6 +17,7 @@ from bootstrap.errors import HostError
 
 LINK = "cluster-resources"
 _SETS = "sets"
+_NUMBER = re.compile(r"(\d+)-")
 
 
 def publish(directory: Path, files: Mapping[str, str]) -> tuple[Path, bool]:
@@ -46,9 +47,20 @@ def publish(directory: Path, files: Mapping[str, str]) -> tuple[Path, bool]:
     return link, True
 
 
+def published(directory: Path) -> tuple[Path, ...]:
+    """Return the sets below ``directory``, the oldest first; none when nothing was published yet."""
+    try:
+        numbered = [
+            (int(m[1]), each) for each in (directory / _SETS).iterdir() if (m := _NUMBER.match(each.name))
+        ]
+    except FileNotFoundError:
+        return ()
+    return tuple(each for _, each in sorted(numbered))
+
+
 def _write_set(sets: Path, files: Mapping[str, str]) -> Path:
     digest = hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()[:12]
-    numbers = [int(m[1]) for entry in sets.iterdir() if (m := re.match(r"(\d+)-", entry.name))]
+    numbers = [int(m[1]) for entry in sets.iterdir() if (m := _NUMBER.match(entry.name))]
     partial = Path(tempfile.mkdtemp(prefix=".partial-", dir=sets))
     for name, text in sorted(files.items()):
         with (partial / name).open("w", encoding="utf-8") as file:

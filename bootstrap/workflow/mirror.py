@@ -8,23 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bootstrap.cluster.mirror_sets import (
-    image_digest_mirror_sets,
-    image_tag_mirror_sets,
-    to_yaml,
-)
-from bootstrap.cluster.publish import publish
 from bootstrap.errors import BootstrapError, Busy, HostError, Problems
 from bootstrap.host.agent import Agent, Event, told_error
 from bootstrap.host.interface import Connection
 from bootstrap.host.preflight import look
-from bootstrap.mirror.mirror_sets import mirrors_of
 from bootstrap.site.model import Host, Site
 from bootstrap.workflow.check import Checked, check, wanted_of
 from bootstrap.workflow.configure import configure
 from bootstrap.workflow.connect import connect
 from bootstrap.workflow.progress import Progress, Silent
 from bootstrap.workflow.registry_image import ensure_registry_image
+from bootstrap.workflow.resources import publish_resources
 from bootstrap.workflow.turn import Turn, asker_text
 
 
@@ -106,9 +100,13 @@ def mirror_site(site: Site, progress: Progress, *, checked: Checked, turn: Turn)
             on_started=turn.end,
         )
         ledger = Agent(connection).ledger()
-    resources, is_new = publish_resources(site, ledger)
+    resources = publish_resources(site, ledger)
+    for problem in resources.left_out:
+        progress.note(f"{problem.what}: {problem.why}; {problem.fix}")
     releases = sorted({f"{r['version']} {r['architecture']}" for r in ledger["releases"]})
-    return Mirrored(run, finished, tuple(releases), len(ledger["images"]), resources, is_new)
+    return Mirrored(
+        run, finished, tuple(releases), len(ledger["images"]), resources.directory, resources.is_new
+    )
 
 
 def run_agent(
@@ -171,16 +169,6 @@ def _follow(agent: Agent, run: str, host: str, progress: Progress) -> tuple[Even
         why="its events stop in the middle",
         fix="run the same command again",
     )
-
-
-def publish_resources(site: Site, ledger: Mapping[str, Any]) -> tuple[Path, bool]:
-    """Render the mirror sets; return the directory they are in, and whether they are new."""
-    mirrors = mirrors_of(ledger, [host.location for host in site.registries_set_up])
-    files = {
-        "idms.yaml": to_yaml(image_digest_mirror_sets(mirrors)),
-        "itms.yaml": to_yaml(image_tag_mirror_sets(mirrors)),
-    }
-    return publish(site.artifacts, files)
 
 
 def _free_elsewhere(site: Site, checked: Checked) -> dict[str, int]:

@@ -93,8 +93,8 @@ def test_a_registry_that_is_not_set_up_yet_is_in_no_mirror_set(site):
         "tag": "1",
         "digest": None,
     }
-    folder, _ = mirroring.publish_resources(lab, {"images": [image]})
-    said = (folder / "itms.yaml").read_text()
+    published = mirroring.publish_resources(lab, {"images": [image], "releases": []})
+    said = (published.directory / "itms.yaml").read_text()
     assert "r2.example.com:5000" in said
     assert "r1.example.com:5000" not in said
 

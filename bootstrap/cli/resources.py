@@ -1,0 +1,129 @@
+"""``bootstrap-registry resources``: what clusters take from the mirror."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bootstrap.cli.host_key import AcceptHostKey
+from bootstrap.cli.request import (
+    ExtraVars,
+    Inventory,
+    Json,
+    NoColor,
+    Request,
+    VaultPasswordFile,
+)
+from bootstrap.cli.session import Look, execute
+from bootstrap.cli.shown_resources import compared_text, published_text
+from bootstrap.cluster.mirror_sets import to_yaml
+from bootstrap.cluster.rendered import Rendered
+from bootstrap.errors import ConfigError, ExitCode
+from bootstrap.workflow.progress import Progress
+from bootstrap.workflow.resources import (
+    Compared,
+    compare_resources,
+    publish_again,
+    rendered_now,
+)
+
+app = typer.Typer(
+    help="What clusters take from the mirror: mirror sets, catalogs, signatures, update service.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@app.command()
+def diff(
+    inventory: Inventory,
+    against: Annotated[
+        Path | None,
+        typer.Option(
+            help="What to compare with: a file or directory of objects, as an earlier set or what "
+            "`oc get … -o yaml` printed; - is standard input. Default: the newest earlier set that differs.",
+            show_default=False,
+        ),
+    ] = None,
+    kubeconfig: Annotated[
+        Path | None,
+        typer.Option(help="Ask this cluster with `oc`, and change nothing there.", show_default=False),
+    ] = None,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="End with 8 when there are differences.")
+    ] = False,
+    extra_vars: ExtraVars = None,
+    vault_password_file: VaultPasswordFile = None,
+    accept_host_key: AcceptHostKey = None,
+    json: Json = False,
+    no_color: NoColor = False,
+) -> None:
+    """Show what would change for a cluster, and whether its nodes would drain."""
+    request = Request(inventory, None, extra_vars, vault_password_file, accept_host_key)
+
+    def do(_progress: Progress) -> Compared:
+        if against is not None and kubeconfig is not None:
+            raise ConfigError(
+                "cannot compare with two things at once",
+                why="--against and --kubeconfig are both given",
+                fix="give one of them",
+            )
+        return compare_resources(request.site(), against=against, kubeconfig=kubeconfig)
+
+    def code_of(found: Compared) -> ExitCode:
+        return ExitCode.DIFFERENT if exit_code and found.is_different else ExitCode.OK
+
+    execute(
+        "resources diff",
+        Look.of(json=json, no_color=no_color, verbose=0),
+        do,
+        compared_text,
+        accept=request.accept,
+        code_of=code_of,
+    )
+
+
+@app.command()
+def publish(
+    inventory: Inventory,
+    extra_vars: ExtraVars = None,
+    vault_password_file: VaultPasswordFile = None,
+    accept_host_key: AcceptHostKey = None,
+    json: Json = False,
+    no_color: NoColor = False,
+) -> None:
+    """Render them again from what is mirrored, without mirroring, and say where they are."""
+    request = Request(inventory, None, extra_vars, vault_password_file, accept_host_key)
+    execute(
+        "resources publish",
+        Look.of(json=json, no_color=no_color, verbose=0),
+        lambda _progress: publish_again(request.site()),
+        published_text,
+        accept=request.accept,
+    )
+
+
+@app.command()
+def show(
+    inventory: Inventory,
+    extra_vars: ExtraVars = None,
+    vault_password_file: VaultPasswordFile = None,
+    accept_host_key: AcceptHostKey = None,
+    json: Json = False,
+    no_color: NoColor = False,
+) -> None:
+    """Print them as one YAML stream, as for `oc apply -f -`; nothing is written."""
+    request = Request(inventory, None, extra_vars, vault_password_file, accept_host_key)
+
+    def text(found: Rendered) -> str:
+        return to_yaml(found.objects)
+
+    execute(
+        "resources show",
+        Look.of(json=json, no_color=no_color, verbose=0),
+        lambda _progress: rendered_now(request.site()),
+        text,
+        accept=request.accept,
+    )
