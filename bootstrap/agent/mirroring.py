@@ -83,7 +83,7 @@ class Mirroring:
         self.failures += collected.failures
         self._tools.report("resolving", what=f"{len(collected.wanted)} images and their blobs")
         surveyor = self._tools.surveyor
-        read = surveyor.read(collected.wanted, self._tools.registries, stores[0])
+        read = surveyor.read(collected.wanted, self._tools.sources, stores[0])
         self.failures += read.failures
         plans = []
         broken = {store.name: self._mend(store.name, read.images) if mends else set() for store in stores}
@@ -207,7 +207,7 @@ class Mirroring:
         def locate(image: Wanted) -> tuple[Source, str]:
             if first is not None:
                 return first, image.repository
-            return self._tools.registries.store_for(image.source.name)
+            return self._tools.sources.store_for(image.source.name)
 
         def on_image(image: Image) -> None:
             self._tools.report(

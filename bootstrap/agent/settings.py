@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from bootstrap.errors import ConfigError
 from bootstrap.mirror.engines.choose import SETTINGS as ENGINES
-from bootstrap.oci.reference import is_location
+from bootstrap.oci.reference import Reference, is_location
 from bootstrap.registry.proxy import Proxy
 from bootstrap.registry.redirects import Redirect
 
@@ -41,6 +41,7 @@ class Settings:
 
     Attributes:
         registries: The first is filled from the sources, the others from it.
+        graph_base_image: What the graph-data image is built on; has a tag, a digest or both.
         signature_key: OpenPGP public keys; None for those that the host came with.
         parallel: Most blobs in flight at once.
         proxy_file: Holds the proxy (:func:`read_proxy`), which may have a password; None: the environment's.
@@ -55,6 +56,8 @@ class Settings:
     redirects: tuple[Redirect, ...]
     source_ca_file: str | None
     update_url: str
+    graph_data_url: str
+    graph_base_image: Reference
     signature_url: str
     signature_key: str | None
     signature_policy: str
@@ -141,6 +144,8 @@ class _Reader:
             ),
             source_ca_file=self._text("source_ca_file", optional=True) or None,
             update_url=self._url("update_url"),
+            graph_data_url=self._url("graph_data_url"),
+            graph_base_image=self._image("graph_base_image"),
             signature_url=self._url("signature_url"),
             signature_key=self._text("signature_key", optional=True) or None,
             signature_policy=self._choice("signature_policy", POLICIES),
@@ -178,6 +183,17 @@ class _Reader:
         if value and (urlsplit(value).scheme != "https" or not urlsplit(value).hostname):
             self.problems.append(f"{key}: it has to be an https:// URL")
         return value
+
+    def _image(self, key: str) -> Reference:
+        text = self._text(key)
+        try:
+            image = Reference.parse(text)
+            if image.tag is None and image.digest is None:
+                self.problems.append(f"{key}: {text!r} has neither a tag nor a digest")
+            return image
+        except ConfigError as error:
+            self.problems.append(f"{key}: {error.why}")
+            return Reference("localhost", "none")
 
     def _parallel(self) -> int:
         value = self._left.pop("parallel", None)

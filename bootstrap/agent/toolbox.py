@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Mapping, Optional, Protocol
 
 from bootstrap.agent.settings import read_proxy
+from bootstrap.mirror.built import WithBuilt
 from bootstrap.mirror.collect import Collector
 from bootstrap.mirror.disk import Disk
+from bootstrap.mirror.graph import GraphImage
 from bootstrap.mirror.on_disk import OnDisk
 from bootstrap.mirror.survey import Surveyor
 from bootstrap.registry.auth import AuthFile
@@ -63,6 +65,7 @@ class Toolbox:
             default_ca_file=settings.source_ca_file,
             open_client=functools.partial(RegistryClient, proxy=self.proxy),
         )
+        self.sources = WithBuilt(self.registries)
         self.disks = {
             each.location: Disk(
                 each.location, each.data_dir, None if each.data_dir else free.get(each.location)
@@ -110,9 +113,12 @@ class Toolbox:
             scratch = settings.state_dir if settings.state_dir.is_dir() else Path(tempfile.gettempdir())
             verifier = Verifier(settings.signature_url, keyring, downloader, directory=scratch)
         return Collector(
-            self.registries,
+            self.sources,
             GraphClient(settings.update_url, downloader),
             verifier,
+            graph_image=GraphImage(
+                settings.graph_data_url, settings.graph_base_image, downloader, self.sources
+            ).make,
             registry=self.locations[0],
             report=lambda what: self.report("resolving", what=what),
             workers=self.lookers,

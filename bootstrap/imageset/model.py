@@ -50,7 +50,7 @@ class Platform:
     @property
     def effective_architectures(self) -> tuple[str, ...]:
         """The architectures to ask the update graph for."""
-        return self.architectures or (architecture.DEFAULT,)
+        return ("multi",) if self.platforms else self.architectures or (architecture.DEFAULT,)
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,6 @@ class ImageSet:
         lacking = {
             "operators": bool(self.operators),
             "helm": self.helm is not None,
-            "graph": self.platform.wants_graph,
             "platforms": has_platforms,
             "channels of type okd": any(channel.is_okd for channel in self.platform.channels),
             "additionalImages from oci://": bool(self.on_disk),

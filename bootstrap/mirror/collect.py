@@ -27,6 +27,7 @@ class Collector:
 
     Args:
         verifier: None to take releases without looking at their signature.
+        graph_image: Makes the graph-data image.
         registry: Location of the first registry; ``blockedImages`` may name destinations.
         report: Is told in a few words what is being resolved.
         workers: Most requests in flight at once.
@@ -38,12 +39,13 @@ class Collector:
         graph: GraphClient,
         verifier: Verifier | None,
         *,
+        graph_image: Callable[[], Wanted],
         registry: str,
         report: Callable[[str], None],
         workers: int,
         stop: threading.Event,
     ) -> None:
-        self._releases = ReleaseCollector(sources, graph, verifier, report)
+        self._releases = ReleaseCollector(sources, graph, verifier, graph_image, report)
         self._sources, self._registry, self._report = sources, registry, report
         self._workers, self._stop = workers, stop
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Callable, Iterable
 from bootstrap.errors import BootstrapError, ConfigError, Problems, RegistryError, VerificationError
 from bootstrap.mirror import layout
 from bootstrap.mirror.collected import Collected, Release
+from bootstrap.mirror.graph import wanted as graph_wanted
 from bootstrap.mirror.image import Failure, Kind, Wanted
 from bootstrap.oci.digest import Digest
 from bootstrap.registry.retry import RetryPolicy
@@ -34,6 +35,7 @@ class ReleaseCollector:
 
     Args:
         verifier: None to take releases without looking at their signature.
+        graph_image: Makes the graph-data image.
         report: Is told in a few words what is being resolved.
     """
 
@@ -42,10 +44,11 @@ class ReleaseCollector:
         sources: Sources,
         graph: GraphClient,
         verifier: Verifier | None,
+        graph_image: Callable[[], Wanted],
         report: Callable[[str], None],
     ) -> None:
         self._sources, self._graph, self._verifier = sources, graph, verifier
-        self._report = report
+        self._graph_image, self._report = graph_image, report
 
     def collect(self, platform: Platform, found: Collected) -> None:
         """Add to ``found`` what ``platform`` asks for; a release that fails is among its failures.
@@ -61,6 +64,12 @@ class ReleaseCollector:
                 raise
             except BootstrapError as error:
                 found.failures.append(Failure(release.placeholder(), error))
+        if platform.wants_graph:
+            self._report("graph-data image")
+            try:
+                found.wanted.append(self._graph_image())
+            except BootstrapError as error:
+                found.failures.append(Failure(graph_wanted(Digest.of(b"")), error))
 
     def _asked(self, platform: Platform, found: Collected) -> Iterable[_Asked]:
         if platform.release is not None:

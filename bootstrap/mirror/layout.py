@@ -1,8 +1,9 @@
 """Where images go at the destination: as current oc-mirror v2 does it, so that either can carry on.
 
 Source: oc-mirror v2 at 855b64a, below ``internal/pkg``: ``release/local_stored_collector.go``
-(``preparePathComponents``, ``prepareTag``, ``getKubeVirtImages``), ``additional/local_stored_collector.go``
-(``buildMirrorToDiskPaths``, ``resolveTargetRepoTag``) and ``signature/cosign_tag_based_signatures.go``.
+(``preparePathComponents``, ``prepareTag``, ``getKubeVirtImages``), ``release/graph.go``,
+``additional/local_stored_collector.go`` (``buildMirrorToDiskPaths``, ``resolveTargetRepoTag``) and
+``signature/cosign_tag_based_signatures.go``.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 RELEASE_IMAGES = "openshift/release-images"
 RELEASE_CONTENT = "openshift/release"
+GRAPH_IMAGE, GRAPH_TAG = "openshift/graph-image", "latest"
 
 _KUBEVIRT = "kube-virt-container"
 # Only these two come with a disk image: local_stored_collector.go, kubeVirtArchName.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from urllib3.exceptions import HTTPError
 
@@ -14,6 +14,15 @@ from bootstrap.registry.proxy import Proxy
 from bootstrap.registry.retry import RetryPolicy
 
 _USER_AGENT = "bootstrap-registry"
+_REDIRECTS = (301, 302, 303, 307, 308)
+
+
+class _Elsewhere(Exception):
+    """The server sends us to ``location``."""
+
+    def __init__(self, status: int, location: str) -> None:
+        super().__init__(location)
+        self.status, self.location = status, location
 
 
 class Downloader:
@@ -38,14 +47,15 @@ class Downloader:
         )
         self._policy = policy or RetryPolicy()
 
-    def get(self, url: str, *, what: str, limit: int, accept: str = "*/*") -> bytes:
+    def get(self, url: str, *, what: str, limit: int, accept: str = "*/*", redirects: int = 0) -> bytes:
         """Return the bytes at ``url``; repeated while that may help.
 
         Args:
-            url: An https URL; a redirect is an error, for nothing we fetch this way has one.
+            url: An https URL.
             what: What fails when it fails: "cannot read the update graph of stable-4.20".
             limit: Most bytes to take.
             accept: The media types wanted.
+            redirects: Most to follow, to other https URLs; one more is an error.
 
         Raises:
             NotFound: There is nothing at ``url``.
@@ -54,7 +64,14 @@ class Downloader:
         """
         if urlsplit(url).scheme != "https" or not urlsplit(url).hostname:
             raise ConfigError(what, why=f"{redact(url)} is not an https URL", fix="give an https:// URL")
-        return self._policy.run(lambda: self._get(url, what, limit, accept))
+        try:
+            return self._policy.run(lambda: self._get(url, what, limit, accept))
+        except _Elsewhere as there:
+            if redirects == 0:
+                raise _refused(what, url, there.status) from None
+            return self.get(
+                urljoin(url, there.location), what=what, limit=limit, accept=accept, redirects=redirects - 1
+            )
 
     def _get(self, url: str, what: str, limit: int, accept: str) -> bytes:
         parts = urlsplit(url)
@@ -73,6 +90,8 @@ class Downloader:
                 response.close()
         except HTTPError as error:
             raise from_network(what, parts.netloc.rpartition("@")[2], error) from error
+        if response.status in _REDIRECTS and response.headers.get("Location"):
+            raise _Elsewhere(response.status, response.headers["Location"])
         if response.status != 200:
             raise _refused(what, url, response.status)
         if len(body) > limit:
@@ -92,4 +111,4 @@ def _refused(what: str, url: str, status: int) -> BootstrapError:
         return Denied(what, why=why, fix="check the URL, and what stands between here and there")
     if status in (404, 410):
         return NotFound(what, why=why, fix="check the URL")
-    return RegistryError(what, why=why, fix="check the URL; redirects are not followed")
+    return RegistryError(what, why=why, fix="check the URL")

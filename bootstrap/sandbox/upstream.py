@@ -16,7 +16,7 @@ import shutil
 import socket
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -33,14 +33,15 @@ from bootstrap.tls.authority import TlsState, load_or_make
 from bootstrap.tls.issue import Order, issue
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 NAME = "upstream"
 REGISTRY_PORT = 5000
 HTTPS_PORT = 443
-PLAYED = ("quay.io", "registry.redhat.io", "docker.io")
+PLAYED = ("quay.io", "registry.redhat.io", "registry.access.redhat.com", "docker.io")
 PACKAGES = "debian"  # the package repository's path, once there is one
 ADDITIONAL = "ubi9/ubi-micro"  # on registry.redhat.io, tag latest
+GRAPH_BASE = "ubi9/ubi"  # on registry.access.redhat.com, tag latest
 
 _USER = "sandbox-user"
 _VALID_DAYS = 825
@@ -109,6 +110,7 @@ class Upstream:
             "mirror_content_redirects": [{"prefix": name, "location": self.location} for name in PLAYED],
             "mirror_content_source_ca": str(self.ca_file),
             "mirror_content_update_url": f"{server}/graph",
+            "mirror_content_graph_data_url": f"{server}/graph-data",
             "mirror_content_signature_url": f"{server}/signatures",
             "mirror_content_signature_key": str(self.signature_key),
             "pull_secret_file": str(self.pull_secret),
@@ -166,13 +168,15 @@ class Upstream:
             store = RemoteStore(client)
             progress("publishing the registry's own image and an additional one")
             registry_image.push(store, root, machine)
-            additional = [_additional(spec.seed, architecture) for architecture in ("amd64", "arm64")]
-            images.push_index(store, ADDITIONAL, additional, tag="latest")
+            for name in (ADDITIONAL, GRAPH_BASE):
+                bases = [_base(spec.seed, name, architecture) for architecture in ("amd64", "arm64")]
+                images.push_index(store, name, bases, tag="latest")
             published = release.publish(store, spec, progress)
         signatures = root / _SERVED / "signatures"
         shutil.rmtree(signatures, ignore_errors=True)
         signing.sign(published.releases, signatures, self.signature_key)
         replace(root / _SERVED / "graph.json", json.dumps(published.graphs), mode=0o644)
+        (root / _SERVED / "graph-data.tar.gz").write_bytes(_graph_data(published.graphs))
         replace(marker, wanted, mode=0o644)
 
     def publish_packages(self, root: Path, debs: Path) -> None:
@@ -216,11 +220,30 @@ def _registry_config() -> dict[str, object]:
     }
 
 
-def _additional(seed: str, architecture: str) -> images.Image:
+def _base(seed: str, name: str, architecture: str) -> images.Image:
     """Return a small base image."""
-    content = images.noise(f"{seed}/{ADDITIONAL}/{architecture}", 1024 * 1024)
-    layer = images.make_layer({"etc/os-release": b'NAME="Sandbox UBI Micro"\n', "usr/lib/micro": content})
-    return images.make_image([layer], architecture=architecture, labels={"name": ADDITIONAL})
+    content = images.noise(f"{seed}/{name}/{architecture}", 1024 * 1024)
+    release_file = f'NAME="Sandbox {name}"\n'.encode()
+    layer = images.make_layer({"etc/os-release": release_file, "usr/lib/content": content})
+    return images.make_image([layer], architecture=architecture, labels={"name": name})
+
+
+def _graph_data(graphs: Mapping[str, Any]) -> bytes:
+    """Return what the update service has at graph-data: a file for each channel.
+
+    Source: openshift/cincinnati-graph-data, README.md, "Schema version".
+    """
+    files = {"version": b"1.2.0\n"}
+    for channel in sorted({key.partition("/")[0] for key in graphs}):
+        versions = {
+            node["version"]
+            for key, graph in graphs.items()
+            if key.partition("/")[0] == channel
+            for node in graph["nodes"]
+        }
+        document = {"name": channel, "versions": sorted(versions)}
+        files[f"channels/{channel}.yaml"] = yaml.safe_dump(document).encode()
+    return images.make_layer(files, is_compressed=True).content
 
 
 def _generators_hash() -> str:

@@ -1,8 +1,8 @@
 """Serves the update graph, release signatures and packages over HTTPS; a script for the host ``upstream``.
 
 ``upstream_server.py DIRECTORY CERTIFICATE KEY PORT``. In DIRECTORY: ``graph.json`` (graphs by
-``<channel>/<architecture>``), ``signatures/sha256=<hex>/signature-<n>`` and, maybe, a package repository in
-``debian/``. Standard library only; the access log goes to standard error, and so into the journal.
+``<channel>/<architecture>``), ``graph-data.tar.gz``, ``signatures/sha256=<hex>/signature-<n>`` and, maybe, a
+package repository in ``debian/``. Standard library only; the access log goes to standard error: the journal.
 """
 
 from __future__ import annotations
@@ -61,6 +61,8 @@ class Handler(BaseHTTPRequestHandler):
         signature, package = _SIGNATURE.fullmatch(path), _PACKAGE.fullmatch(path)
         if parts.path == "/graph":
             self._graph(parse_qs(parts.query))
+        elif parts.path == "/graph-data":
+            self._file(self.server.directory / "graph-data.tar.gz")
         elif signature:
             self._file(self.server.directory / "signatures" / signature[1])
         elif package:

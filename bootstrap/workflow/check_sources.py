@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from bootstrap.credentials.pull_secret import PullSecret
 from bootstrap.errors import BootstrapError, ConfigError, Problems
+from bootstrap.imageset.model import ImageSet
 from bootstrap.imageset.read import read_text
 from bootstrap.oci.reference import Reference
 from bootstrap.registry.auth import AuthFile
@@ -52,10 +53,16 @@ def question(site: Site) -> dict[str, Any] | None:
         "signature_url": mirror.text("mirror_content_signature_url"),
         "needs_signature": is_checked,
         "needs_key": is_checked and not mirror.text("mirror_content_signature_key"),
-        "sources": list(sources_of(image_set)),
+        "sources": [*sources_of(image_set), *_base_of_graph(mirror, image_set)],
         "seconds": ASKING_SECONDS,
         "proxy": {"url": proxy, "no_proxy": list(mirror.items("mirror_content_no_proxy"))} if proxy else None,
     }
+
+
+def _base_of_graph(mirror: Host, image_set: ImageSet) -> Iterator[str]:
+    """Yield the repository of the image that the graph-data image is built on, which needs no pull secret."""
+    if image_set.platform.wants_graph:
+        yield Reference.parse(mirror.text("mirror_content_graph_base_image")).name
 
 
 def checks_signatures(mirror: Host) -> bool:

@@ -89,6 +89,8 @@ class Site:
             "redirects": [{"prefix": "quay.io", "location": self.upstream.location}],
             "source_ca_file": ca_file,
             "update_url": f"{self.web.url}/graph",
+            "graph_data_url": f"{self.web.url}/graph-data",
+            "graph_base_image": "registry.access.redhat.com/ubi9/ubi:latest",
             "signature_url": f"{self.web.url}/signatures",
             "signature_key": None,
             "signature_policy": "skip",

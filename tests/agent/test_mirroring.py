@@ -12,9 +12,11 @@ from bootstrap.errors import ExitCode
 from bootstrap.mirror.damaged import blob_file
 from bootstrap.oci.descriptor import Descriptor
 from bootstrap.oci.digest import Digest
+from bootstrap.sandbox.images import make_layer
+from bootstrap.sandbox.upstream import PLAYED
 from tests.agent.conftest import CHANNEL
 from tests.fakes.data_directory import DataDirectory
-from tests.fakes.images import make_image, push
+from tests.fakes.images import make_image, multi_arch, push
 from tests.fakes.registry import CREDENTIALS
 from tests.release.signer import Signer, claim
 
@@ -65,6 +67,37 @@ def test_the_second_registry_is_filled_from_the_first(filled):
     # Layers of the payload are read once more, to know what it lists.
     assert copied < blobs <= copied + 2
     assert site.registries[0].count(BLOB_GET) == site.registries[1].count(BLOB_PUT) == copied
+
+
+def wants_graph(site):
+    site.release("4.20.1")
+    site.configure(redirects=[{"prefix": name, "location": site.upstream.location} for name in PLAYED])
+    site.imageset(CHANNEL.replace("}}", ", graph: true}}"))
+
+
+def test_the_graph_data_image_is_built_mirrored_verified_and_then_left_alone(site):
+    wants_graph(site)
+    layer = make_layer({"channels/stable-4.20.yaml": b"name: stable-4.20\n"})
+    site.web.files["/graph-data"] = layer.content
+    base = multi_arch("ubi")
+    push(site.content.store, "ubi9/ubi", base, tag="latest")
+    code, events = site.run()
+    assert code == 0, of(events, "failed")
+    (entry,) = [each for each in site.ledger()["images"] if each["kind"] == "graph"]
+    assert (entry["destination"], entry["tag"]) == ("openshift/graph-image", "latest")
+    assert entry["registries"] == [each.location for each in site.registries]
+    code, events = site.run()
+    assert code == 0, of(events, "failed")
+    assert [event["blobs_missing"] for event in of(events, "planned")] == [0, 0]
+
+
+def test_a_graph_data_image_that_cannot_be_built_keeps_nothing_else_back(site):
+    wants_graph(site)
+    code, events = site.run()
+    assert code == ExitCode.REGISTRY
+    (failed,) = of(events, "failed")
+    assert failed["what"] == "cannot mirror localhost/openshift/graph-image:latest"
+    assert len(of(events, "image_done")) == 6
 
 
 def test_a_second_run_sends_nothing_and_asks_little(filled):

@@ -79,11 +79,12 @@ class Result:
     progress: list[dict] = field(default_factory=list)
 
 
-def collect(upstream, body, graph=None, verifier=None):
+def collect(upstream, body, graph=None, verifier=None, graph_image=None):
     collector = Collector(
         upstream,
         graph or Graphs(None),
         verifier,
+        graph_image=graph_image,
         registry=REGISTRY,
         report=lambda _: None,
         workers=2,

@@ -19,6 +19,7 @@ SIGNED = "sha256=" + "a" * 64
 def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("served")
     (folder / "graph.json").write_text(json.dumps({"stable-4.20/amd64": GRAPH}))
+    (folder / "graph-data.tar.gz").write_bytes(b"graph data")
     (folder / f"signatures/{SIGNED}").mkdir(parents=True)
     (folder / f"signatures/{SIGNED}/signature-1").write_bytes(b"signed")
     (folder / "debian").mkdir()
@@ -59,6 +60,11 @@ def test_an_unknown_channel_or_architecture_has_an_empty_graph(pool, server, que
 
 def test_without_a_channel_the_question_is_refused(pool, server):
     assert get(pool, server, "/graph").status == 400
+
+
+def test_the_graph_data_are_served(pool, server):
+    answer = get(pool, server, "/graph-data")
+    assert (answer.status, answer.data) == (200, b"graph data")
 
 
 @pytest.mark.parametrize("equals", ["=", "%3D"])

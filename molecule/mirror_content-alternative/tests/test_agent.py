@@ -27,6 +27,8 @@ def test_the_settings_are_what_was_asked_for(host, site):
         "redirects": [{"prefix": "quay.io", "location": "enclave.example.com:5000/quay"}],
         "source_ca_file": f"{etc}/ca/sources.crt",
         "update_url": "https://graph.example.com/v1/graph",
+        "graph_data_url": "https://graph.example.com/graph-data",
+        "graph_base_image": "quay.example.com/team/base:1",
         "signature_url": "https://signatures.example.com/release",
         "signature_key": f"{etc}/release-key.gpg",
         "signature_policy": "skip",
