@@ -16,12 +16,13 @@ from bootstrap.oci.descriptor import Descriptor
 from bootstrap.oci.digest import Digest
 from bootstrap.oci.manifest import ACCEPTED, MAX_MANIFEST_SIZE
 from bootstrap.oci.reference import is_location
-from bootstrap.registry import upload
 from bootstrap.registry.connections import Connections, tls_context
 from bootstrap.registry.pace import Pace
 from bootstrap.registry.reader import RemoteReader
 from bootstrap.registry.retry import RetryPolicy
+from bootstrap.registry.session import scopes
 from bootstrap.registry.transport import Call, Transport
+from bootstrap.registry.upload import Uploads
 
 if TYPE_CHECKING:
     from typing import Mapping
@@ -92,6 +93,7 @@ class RegistryClient:
             user_agent,
             self.pace,
         )
+        self._uploads = Uploads(self._transport)
 
     def __enter__(self) -> RegistryClient:  # noqa: PYI034  # typing.Self is not in 3.9
         return self
@@ -153,7 +155,7 @@ class RegistryClient:
                 "PUT",
                 f"/v2/{repository}/manifests/{reference}",
                 f"cannot push manifest {name}",
-                upload.scopes(repository),
+                scopes(repository),
                 ok=(201,),
                 headers={"Content-Type": media_type},
                 body=content,
@@ -189,11 +191,11 @@ class RegistryClient:
 
     def push_blob(self, repository: str, descriptor: Descriptor, chunks: Iterable[bytes]) -> None:
         """Upload a blob; see ``Destination.push_blob``."""
-        upload.push(self._transport, repository, descriptor, chunks)
+        self._uploads.push(repository, descriptor, chunks)
 
     def mount_blob(self, repository: str, descriptor: Descriptor, from_repository: str) -> bool:
         """Take a blob over from another repository; see ``Destination.mount_blob``."""
-        return upload.mount(self._transport, repository, descriptor, from_repository)
+        return self._uploads.mount(repository, descriptor, from_repository)
 
     def tags(self, repository: str) -> Iterator[str]:
         """Yield the tags of a repository, as the registry orders them; asks page by page."""

@@ -85,9 +85,10 @@ def from_refusal(what: str, refusal: Refusal) -> BootstrapError:
         return RegistryError(
             what, why=why, fix="raise the size limit of the proxy before the registry (client_max_body_size)"
         )
-    if refusal.status in (500, 507):
-        kind = ServerFault if refusal.status == 500 else RegistryError
-        return kind(what, why=why, fix="see the registry's journal and its free disk space")
+    if refusal.status == 500:
+        return ServerFault(what, why=why, fix="see the registry's journal and its free disk space")
+    if refusal.status == 507:
+        return RegistryError(what, why=why, fix="see the registry's journal and its free disk space")
     return RegistryError(what, why=why, fix="see the registry's journal for this request")
 
 

@@ -34,7 +34,7 @@ class Call:
     """One request to be.
 
     Args:
-        method: ``GET``, ``HEAD``, ``POST``, ``PUT`` or ``DELETE``.
+        method: ``GET``, ``HEAD``, ``POST``, ``PUT``, ``PATCH`` or ``DELETE``.
         path: A path of the registry (``/v2/…``) or a whole URL of it.
         what: What fails when it fails, naming registry and repository: "cannot read manifest quay.io/a/b:1".
         scopes: What the token must allow, such as ``repository:a/b:pull``.
@@ -124,6 +124,10 @@ class Transport:
         if failure.is_temporary:
             self.pace.failed()
         return failure
+
+    def refused(self, what: str, answer: Answer) -> BootstrapError:
+        """Return what ``answer``, which a call did call ok, means when it is not."""
+        return from_refusal(what, Refusal(answer.status, answer.body, self.registry, True))
 
     def url(self, path: str, *, base: str = "") -> str:
         """Return the absolute URL of ``path``, which may be one, or be relative to the URL ``base``."""

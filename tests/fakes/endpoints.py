@@ -55,6 +55,11 @@ class Endpoints:
         self.relative_locations = False
         self.cdn_url: str | None = None
         self.ranges: bool | int = True  # False sends the whole instead of a part, a status refuses
+        self.arrived: dict[str, bytes] = {}  # of uploads that are not ended
+        self.whole: int | None = None  # the status that a PUT with a body is refused with
+        self.least_chunk: int | None = None
+        self.most_body: int | None = None  # bytes; 413 to longer ones, as a proxy does
+        self.tells_offset = True  # of an upload that broke; distribution 2.8 does not
         self.base_url = ""
         self._lock = threading.Lock()
 
@@ -145,14 +150,44 @@ class Endpoints:
             return self._begin_upload(request, repository)
         if self.uploads.get(session) != repository:
             return refuse(404, "BLOB_UPLOAD_UNKNOWN")
+        if request.method == "GET":
+            return self._status(204, repository, session)
+        if request.method == "PATCH":
+            return self._patch(request, repository, session)
+        if request.method == "PUT" and request.body and self.whole is not None:
+            return refuse(self.whole, "UNSUPPORTED")
         del self.uploads[session]
+        content = self.arrived.pop(session) + request.body
         if request.method == "DELETE":
             return Response(204)
         digest = request.query.get("digest", "")
-        if _digest(request.body) != digest:
+        if _digest(content) != digest:
             return refuse(400, "DIGEST_INVALID")
-        self.blobs[repository, digest] = request.body
+        self.blobs[repository, digest] = content
         return Response(201, {"Docker-Content-Digest": digest})
+
+    def _patch(self, request: Request, repository: str, session: str) -> Response:
+        start, _, end = request.headers["Content-Range"].partition("-")
+        if int(start) != len(self.arrived[session]) or int(end) + 1 - int(start) != len(request.body):
+            return refuse(416, "RANGE_INVALID")
+        self.arrived[session] += request.body
+        return self._status(202, repository, session)
+
+    def _status(self, status: int, repository: str, session: str) -> Response:
+        location = f"/v2/{repository}/blobs/uploads/{session}?_state={uuid.uuid4().hex}"
+        return Response(
+            status, {"Location": location, "Range": f"0-{max(0, len(self.arrived[session]) - 1)}"}
+        )
+
+    def break_off(self, path: str, body: bytes) -> None:
+        """Be left in the middle of an upload's request: what came is kept, and told or not."""
+        found = _UPLOADS.fullmatch(path)
+        with self._lock:
+            session = found["session"] if found else ""
+            if session in self.arrived and self.tells_offset:
+                self.arrived[session] += body
+            elif session in self.arrived:
+                del self.arrived[session], self.uploads[session]
 
     def _begin_upload(self, request: Request, repository: str) -> Response:
         digest, origin = request.query.get("mount", ""), request.query.get("from", "")
@@ -161,9 +196,11 @@ class Endpoints:
             self.blobs[repository, digest] = self.blobs[origin, digest]
             return Response(201, {"Docker-Content-Digest": digest})
         session = uuid.uuid4().hex
-        self.uploads[session] = repository
+        self.uploads[session], self.arrived[session] = repository, b""
         base = "" if self.relative_locations else self.base_url
-        return Response(202, {"Location": f"{base}/v2/{repository}/blobs/uploads/{session}?_state=opaque"})
+        least = {"OCI-Chunk-Min-Length": str(self.least_chunk)} if self.least_chunk else {}
+        location = f"{base}/v2/{repository}/blobs/uploads/{session}?_state=opaque"
+        return Response(202, {"Location": location, **least})
 
     def _tags(self, request: Request, repository: str) -> Response:
         names = sorted(tag for name, tag in self.tags if name == repository)

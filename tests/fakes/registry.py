@@ -184,15 +184,19 @@ class _Handler(BaseHTTPRequestHandler):
         fault = self.server.registry.faults.take(self.command, parts.path)
         length = int(self.headers.get("Content-Length", "0"))
         if fault is not None and fault.kind == "reset":
-            self._note(0, len(self.rfile.read(min(fault.after, length))))
+            self._break_off(parts.path, self.rfile.read(min(fault.after, length)))
             self._reset()
+            return
+        most = self.server.registry.contents.most_body
+        if most is not None and length > most:
+            self._refuse_length(length)
             return
         if fault is not None and fault.kind == "deaf":
             fault.wait()
         body = self.rfile.read(length)
         if len(body) < length:
             self.close_connection = True
-            self._note(0, len(body))
+            self._break_off(parts.path, body)
             return
         pairs = parse_qsl(parts.query)
         request = Request(self.command, parts.path, dict(pairs), self.headers, body)
@@ -228,6 +232,18 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
         if fault is not None and fault.kind == "truncate":
             self._reset(politely=True)
+
+    def _break_off(self, path: str, body: bytes) -> None:
+        self._note(0, len(body))
+        if self.command in ("PATCH", "PUT"):
+            self.server.registry.contents.break_off(path, body)
+
+    def _refuse_length(self, length: int) -> None:
+        """Answer before reading, and throw away what comes, as nginx does (client_max_body_size)."""
+        self._reply(Response(413, {"Connection": "close"}, b"<h1>413 Request Entity Too Large</h1>"), None, 0)
+        self.close_connection = True
+        while length > 0 and (piece := self.rfile.read(min(length, 65536))):
+            length -= len(piece)
 
     def _note(self, status: int, size: int) -> None:
         parts = urlsplit(self.path)

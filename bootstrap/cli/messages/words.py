@@ -23,7 +23,9 @@ _REGISTRY = (
 # Texts that come by a way which is not followed here: by file or folder, then by expression.
 ELSEWHERE: dict[str, dict[str, str]] = {
     "bootstrap/agent/main.py": {"self.format_usage().strip()": "see its usage: ‹usage›"},
-    "bootstrap/registry/": dict.fromkeys(("what", "call.what"), _REGISTRY),
+    "bootstrap/registry/": dict.fromkeys(
+        ("what", "call.what", "self.what", "session.what", "self._session.what"), _REGISTRY
+    ),
     "bootstrap/release/download.py": {
         "what": "cannot read the update graph of ‹channel›, cannot fetch a signature of release ‹release›"
     },
