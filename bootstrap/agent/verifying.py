@@ -90,6 +90,7 @@ class Verifying:
             broken = sum(each.registry == fields["registry"] for each in self.broken)
             fields["images"] = sum(each.registry == fields["registry"] for each in self.verdicts) - broken
             fields["broken"] = broken
+            self._tools.report("verified", **fields)
 
     def tell(self) -> None:
         """Tell of every image how it is in every registry."""

@@ -75,10 +75,8 @@ def progress_text(event: Mapping[str, Any]) -> str:
     done, total, seconds = int(event["bytes_done"]), int(event["bytes_total"]), float(event["seconds"])
     speed = done / seconds if seconds > 0 else 0.0
     left = f", {seconds_text((total - done) / speed)} left" if speed and done < total else ""
-    return (
-        f"{bytes_text(done)} of {bytes_text(total)}, "
-        f"{event['images_done']} of {event['images_total']} images, {bytes_text(speed)}/s{left}"
-    )
+    images = f"{event['images_done']} of {event['images_total']} images, " if event["images_total"] else ""
+    return f"{bytes_text(done)} of {bytes_text(total)}, {images}{bytes_text(speed)}/s{left}"
 
 
 def _planned(event: Mapping[str, Any]) -> str:

@@ -14,6 +14,8 @@ from bootstrap.cli import shown
 from bootstrap.cli.document import document
 from bootstrap.cli.host_key import AcceptHostKey
 from bootstrap.cli.request import (
+    GOES_ON,
+    STOPPED,
     ExtraVars,
     Inventory,
     Json,
@@ -26,6 +28,7 @@ from bootstrap.cli.request import (
 from bootstrap.cli.resources import app as resources_app
 from bootstrap.cli.sandbox import app as sandbox_app
 from bootstrap.cli.session import Look, execute
+from bootstrap.cli.verify import verify
 from bootstrap.errors import BootstrapError, ConfigError, ExitCode
 from bootstrap.workflow.progress import Progress
 
@@ -55,16 +58,6 @@ NewCa = Annotated[
         "--new-ca", help="Replace a certificate and credentials that this site's state does not know."
     ),
 ]
-
-_STOPPED = (
-    "everything stopped where it was, and the same command again goes on from there. If a run had begun "
-    "by then, it goes on on the mirror host: `bootstrap-registry status -i {0}` tells."
-)
-_GOES_ON = (
-    "run {{run}} goes on on the mirror host without us. `bootstrap-registry mirror -i {0}` follows it, "
-    "`bootstrap-registry status -i {0}` tells how it is; `systemctl stop bootstrap-registry-mirror@{{run}}` "
-    "on the mirror host ends it, and what it has moved stays."
-)
 
 
 def _print_version(value: bool) -> None:  # typer calls it with the option's value
@@ -162,8 +155,8 @@ def up(
         Look.of(json=json, no_color=no_color, verbose=verbose),
         lambda progress: run(request.site(file_problems), progress, verbosity=verbose, consent=consent),
         show,
-        on_interrupt=_STOPPED.format(shlex.quote(str(inventory))),
-        on_leaving=_GOES_ON.format(shlex.quote(str(inventory))),
+        on_interrupt=STOPPED.format(shlex.quote(str(inventory))),
+        on_leaving=GOES_ON.format(shlex.quote(str(inventory))),
         accept=request.accept,
     )
 
@@ -189,35 +182,13 @@ def mirror(
         Look.of(json=json, no_color=no_color, verbose=verbose),
         lambda progress: run(request.site(file_problems), progress, verbosity=verbose),
         shown.mirrored_text,
-        on_interrupt=_STOPPED.format(shlex.quote(str(inventory))),
-        on_leaving=_GOES_ON.format(shlex.quote(str(inventory))),
+        on_interrupt=STOPPED.format(shlex.quote(str(inventory))),
+        on_leaving=GOES_ON.format(shlex.quote(str(inventory))),
         accept=request.accept,
     )
 
 
-@app.command()
-def verify(
-    inventory: Inventory,
-    extra_vars: ExtraVars = None,
-    vault_password_file: VaultPasswordFile = None,
-    accept_host_key: AcceptHostKey = None,
-    verbose: Verbose = 0,
-    json: Json = False,
-    no_color: NoColor = False,
-) -> None:
-    """Check every mirrored image at every registry, by its digests."""
-    from bootstrap.workflow.verify import verify as run
-
-    request = Request(inventory, None, extra_vars, vault_password_file, accept_host_key)
-    execute(
-        "verify",
-        Look.of(json=json, no_color=no_color, verbose=verbose),
-        lambda progress: run(request.site(), progress),
-        shown.verified_text,
-        on_interrupt=_STOPPED.format(shlex.quote(str(inventory))),
-        on_leaving=_GOES_ON.format(shlex.quote(str(inventory))),
-        accept=request.accept,
-    )
+app.command()(verify)
 
 
 @app.command()

@@ -43,6 +43,16 @@ Verbose = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 NoColor = Annotated[bool, typer.Option("--no-color", help="No colours; so does a non-empty NO_COLOR.")]
 
+STOPPED = (
+    "everything stopped where it was, and the same command again goes on from there. If a run had begun "
+    "by then, it goes on on the mirror host: `bootstrap-registry status -i {0}` tells."
+)
+GOES_ON = (
+    "run {{run}} goes on on the mirror host without us. `bootstrap-registry mirror -i {0}` follows it, "
+    "`bootstrap-registry status -i {0}` tells how it is; `systemctl stop bootstrap-registry-mirror@{{run}}` "
+    "on the mirror host ends it, and what it has moved stays."
+)
+
 
 @dataclasses.dataclass
 class Request:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import shlex
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from bootstrap.cli.units import bytes_text, seconds_text
 from bootstrap.site.model import Site
 from bootstrap.workflow.mirror import Mirrored
 from bootstrap.workflow.status import Status
 from bootstrap.workflow.up import Up
-from bootstrap.workflow.verify import Verified
+
+_MOST_ERRORS = 3
 
 
 def up_text(site: Site, done: Up) -> str:
@@ -44,16 +47,6 @@ def mirrored_text(done: Mirrored) -> str:
     return "\n".join(["", *_mirrored_lines(done)]) + "\n"
 
 
-def verified_text(done: Verified) -> str:
-    """Return what was verified."""
-    lines = [
-        f"{found['registry']}: {found['images']} images are as the ledger says "
-        f"({seconds_text(found['seconds'])})"
-        for found in done.registries
-    ]
-    return "\n".join(lines) + "\n"
-
-
 def status_text(found: Status) -> str:
     """Return a site at a glance."""
     lines = []
@@ -67,11 +60,26 @@ def status_text(found: Status) -> str:
     if found.last_run:
         run = found.last_run
         lines.append(
-            f"last run: {run['run']} ended {run['outcome']} at {run['finished']}, "
-            f"{run['blobs_copied']} blobs and {bytes_text(run['bytes_copied'])} moved"
+            f"last run: {run['run']} ({run.get('operation', 'mirror')}) ended {run['outcome']} "
+            f"at {run['finished']} after {seconds_text(run['seconds'])}"
         )
+        lines.append(f"  {_moved(run)}")
+        lines += [f"  {error['what']}: {error['why']}" for error in run.get("errors", ())][:_MOST_ERRORS]
     lines.append(f"mirrored: {', '.join(found.releases) or 'no release'}; {found.images} images")
     return "\n".join(lines) + "\n"
+
+
+def _moved(run: Mapping[str, Any]) -> str:
+    """Return the figures of a run; those that an older agent did not note are left out."""
+    text = f"{run['blobs_copied']} blobs, {bytes_text(run['bytes_copied'])} moved"
+    seconds = run.get("seconds_moving", 0)
+    if seconds and run["bytes_copied"]:
+        text += f" in {seconds_text(seconds)} ({bytes_text(run['bytes_copied'] / seconds)}/s)"
+    for key, word in (("blobs_mounted", "mounted"), ("retries", "retries")):
+        text += f", {run[key]} {word}" if run.get(key) else ""
+    if run.get("bytes_planned"):
+        text += f"; planned: {bytes_text(run['bytes_planned'])} of disk"
+    return text
 
 
 def _mirrored_lines(done: Mirrored) -> list[str]:

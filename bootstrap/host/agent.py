@@ -68,6 +68,7 @@ class Agent:
         operation: str = "mirror",
         free_bytes: Mapping[str, int] | None = None,
         asked_by: Mapping[str, str] | None = None,
+        flags: Sequence[str] = (),
     ) -> Started:
         """Start a run, or attach to the one that is going on.
 
@@ -75,8 +76,9 @@ class Agent:
             operation: ``mirror`` or ``verify``.
             free_bytes: Free disk of registries that are not on the mirror host, by location.
             asked_by: Who we are, for whoever comes while it runs; see :class:`Started`.
+            flags: ``--deep`` and ``--repair``, of a verification.
         """
-        words = ["start", "--operation", operation]
+        words = ["start", "--operation", operation, *flags]
         for location, size in (free_bytes or {}).items():
             words += ["--free", f"{location}={size}"]
         ours = ["--asked-by", json.dumps(dict(asked_by))] if asked_by else []

@@ -1,10 +1,11 @@
-"""``verify``: does every registry really hold what the ledger says?"""
+"""``verify``: does every registry really hold what the ledger says, where clusters look for it?"""
 
 from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
 
+from bootstrap.errors import BootstrapError, Problems
 from bootstrap.host.agent import Event
 from bootstrap.site.model import Site
 from bootstrap.workflow.connect import connect
@@ -14,48 +15,95 @@ from bootstrap.workflow.turn import asker
 
 
 @dataclass(frozen=True)
-class Verified:
-    """A verification that found nothing wrong.
+class VerifiedImage:
+    """One image in one registry.
 
     Attributes:
-        registries: ``verified`` events, one a registry: location, images, seconds.
+        group: ``release 4.20.9 amd64``, ``additional images`` …
+        destination: Repository and tag; the repository alone for an image that is there by digest.
+        bytes: Of all manifests and blobs.
+        why: What is wrong with it; None when nothing is.
+    """
+
+    registry: str
+    group: str
+    source: str
+    destination: str
+    digest: str
+    bytes: int
+    why: str | None
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A verification that came to its end, whatever it found.
+
+    Attributes:
+        run: Its id; empty when it found something.
+        registries: The last event ``verified`` of every registry that answered.
+        images: Of all registries that answered.
+        problems: What is missing or wrong, and which registries did not answer.
     """
 
     run: str
     registries: tuple[Event, ...]
+    images: tuple[VerifiedImage, ...]
+    problems: tuple[BootstrapError, ...]
 
 
-def verify(site: Site, progress: Progress | None = None) -> Verified:
+def verify(
+    site: Site, progress: Progress | None = None, *, deep: bool = False, repairs: bool = False
+) -> Verified:
     """Check every image of the ledger at every registry.
 
+    Args:
+        site: Whose registries.
+        progress: Hears what happens.
+        deep: Read and hash every blob, too.
+        repairs: Mirror again what is missing or broken.
+
     Raises:
-        VerificationError: Something is missing or wrong; it names the images.
-        BootstrapError: The agent or a registry could not be asked.
+        BootstrapError: Nothing could be verified: the agent could not be asked, or no registry.
     """
     progress = progress or Silent()
     progress.phase("verify the mirror")
     listening = _Listening(progress)
+    flags = [*(["--deep"] if deep else []), *(["--repair"] if repairs else [])]
+    problems: tuple[BootstrapError, ...] = ()
+    run = ""
     with closing(connect(site.mirror_host)) as connection:
-        run, _ = run_agent(
-            connection,
-            "verify",
-            listening,
-            asked_by=asker(f"bootstrap-registry verify -i {site.source}"),
-        )
-    return Verified(run, tuple(listening.verified))
+        try:
+            run, _ = run_agent(
+                connection,
+                "verify",
+                listening,
+                asked_by=asker(" ".join([f"bootstrap-registry verify -i {site.source}", *flags])),
+                flags=flags,
+            )
+        except BootstrapError as error:
+            if not listening.images:
+                raise
+            problems = error.problems if isinstance(error, Problems) else (error,)
+    return Verified(run, tuple(listening.verified.values()), tuple(listening.images), problems)
 
 
 class _Listening(Silent):
-    """Hands on what a run tells, and keeps its ``verified`` events."""
+    """Hands on what a run tells, and keeps what it says of registries and images."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
-        self.verified: list[Event] = []
+        self.verified: dict[str, Event] = {}
+        self.images: list[VerifiedImage] = []
 
     def note(self, text: str) -> None:
         self._progress.note(text)
 
     def mirror(self, event: Event) -> None:
+        if event["event"] == "run_started":  # of another than we heard before, maybe
+            self.verified, self.images = {}, []
         if event["event"] == "verified":
-            self.verified.append(event)
+            self.verified[event["registry"]] = event
+        if event["event"] == "image_verified":
+            named = {name: event[name] for name in ("registry", "group", "source", "destination", "digest")}
+            self.images.append(VerifiedImage(**named, bytes=int(event["bytes"]), why=event["why"] or None))
         self._progress.mirror(event)
