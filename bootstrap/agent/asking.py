@@ -5,9 +5,9 @@ machine that asks, by the code, the certificates and the proxy that a run uses. 
 
 The question, one JSON object (credentials in it: it comes through standard input)::
 
-    {"imageset": text, "auth": {…} | null, "redirects": [{"prefix", "location"}], "source_ca": PEM | "",
-     "update_url": url, "signature_url": url, "needs_signature": bool, "needs_key": bool,
-     "sources": ["registry/repository", …], "proxies": {variable: value}, "seconds": float,
+    {"imageset": text, "auth": {…} | null, "redirects": [{"prefix", "location", …}], "source_ca": PEM | "",
+     "source_cas": {"host[:port]": PEM}, "update_url": url, "signature_url": url, "needs_signature": bool,
+     "needs_key": bool, "sources": ["registry/repository", …], "proxies": {variable: value}, "seconds": float,
      "proxy": {"url": url, "no_proxy": [text, …]} | null}
 """
 
@@ -23,14 +23,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
 
 from bootstrap.agent.events import as_fields
-from bootstrap.errors import BootstrapError, NotFound, Problems, TransferError
+from bootstrap.errors import BootstrapError, ConfigError, NotFound, Problems, TransferError
 from bootstrap.imageset.read import read_text
 from bootstrap.oci.digest import Digest
 from bootstrap.registry.auth import AuthFile
 from bootstrap.registry.client import RegistryClient
 from bootstrap.registry.pool import Registries
 from bootstrap.registry.proxy import Proxy
-from bootstrap.registry.redirects import Redirect, resolve
+from bootstrap.registry.redirects import read_redirects, resolve
 from bootstrap.registry.retry import RetryPolicy
 from bootstrap.release import keys
 from bootstrap.release.download import Downloader
@@ -66,17 +66,29 @@ class Asking:
     Args:
         question: As described above.
         ca_file: A file with the certificates of ``source_ca``; None without any.
+        ca_files: The same of ``source_cas``.
     """
 
-    def __init__(self, question: Mapping[str, Any], ca_file: str | None) -> None:
+    def __init__(
+        self, question: Mapping[str, Any], ca_file: str | None, ca_files: Mapping[str, str] | None = None
+    ) -> None:
         self._question = question
         self._seconds = float(question["seconds"])
-        self._redirects = tuple(Redirect(each["prefix"], each["location"]) for each in question["redirects"])
+        found, problems = read_redirects(question["redirects"])
+        if problems:
+            raise ConfigError(
+                "cannot use the redirects", why="\n".join(problems), fix="correct mirror_content_redirects"
+            )
+        self._redirects = tuple(found)
+        # Where a mirror is silent its turn has to end first, which is two tries of a place.
+        most = max((len(redirect.mirrors) for redirect in self._redirects), default=0)
+        self._patience = self._seconds * (1 + 2 * most)
         auth, given = question["auth"], question.get("proxy")
         proxy = Proxy(given["url"], bypass=tuple(given["no_proxy"])) if given else None
         self._registries = Registries(
             AuthFile.parse(json.dumps(auth), "the pull secret") if auth else None,
             self._redirects,
+            ca_files,
             default_ca_file=ca_file,
             open_client=functools.partial(
                 RegistryClient, timeout_seconds=self._seconds, retries=_quick_retries(), proxy=proxy
@@ -122,7 +134,7 @@ class Asking:
     def _all(self, works: Mapping[str, Callable[[], None]]) -> None:
         """Do all of it at once; what does not end in time is a problem, too."""
         pending = {what: self._begin(work) for what, work in works.items()}
-        deadline = time.monotonic() + self._seconds
+        deadline = time.monotonic() + self._patience
         for what, thread in pending.items():
             thread.join(max(0.0, deadline - time.monotonic()))
             if thread.is_alive():
@@ -145,7 +157,7 @@ class Asking:
         where = resolve(name, self._redirects).partition("/")[0] if "/" in name and " " not in name else name
         error = TransferError(
             f"cannot use {what}",
-            why=f"{where} did not answer within {self._seconds:.0f} s",
+            why=f"{where} did not answer within {self._patience:.0f} s",
             fix="check routes, firewalls, DNS and proxies between the mirror host and there",
         )
         if " " in what:
@@ -252,13 +264,10 @@ def _quick_retries() -> RetryPolicy:
 def main(question: Mapping[str, Any]) -> None:
     """Print the answer as one line of JSON, and end the process: nobody waits for what hangs."""
     _use_proxies(question["proxies"])
-    ca_file = None
-    if question["source_ca"]:
-        memory = os.memfd_create("source-ca")
-        os.write(memory, question["source_ca"].encode())
-        ca_file = f"/proc/self/fd/{memory}"
+    ca_file = _in_memory(question["source_ca"]) if question["source_ca"] else None
+    ca_files = {location: _in_memory(pem) for location, pem in question.get("source_cas", {}).items()}
     try:
-        answer = Asking(question, ca_file).ask()
+        answer = Asking(question, ca_file, ca_files).ask()
     except BootstrapError as error:
         problems = error.problems if isinstance(error, Problems) else (error,)
         answer = {
@@ -270,6 +279,13 @@ def main(question: Mapping[str, Any]) -> None:
     sys.stdout.write(json.dumps(answer) + "\n")
     sys.stdout.flush()
     os._exit(0)
+
+
+def _in_memory(pem: str) -> str:
+    """Return the path of a file that has ``pem`` and is on no disk."""
+    memory = os.memfd_create("source-ca")
+    os.write(memory, pem.encode())
+    return f"/proc/self/fd/{memory}"
 
 
 def _use_proxies(proxies: Mapping[str, str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Iterable, Mapping, Optional
 from urllib.parse import urlsplit
@@ -12,7 +12,7 @@ from bootstrap.errors import ConfigError
 from bootstrap.mirror.engines.choose import SETTINGS as ENGINES
 from bootstrap.oci.reference import Reference, is_location
 from bootstrap.registry.proxy import Proxy
-from bootstrap.registry.redirects import Redirect
+from bootstrap.registry.redirects import Redirect, read_redirects
 
 DEFAULT = Path("/etc/bootstrap-registry/agent.json")
 SCHEMA = 1
@@ -44,6 +44,7 @@ class Settings:
         graph_base_image: What the graph-data image is built on; has a tag, a digest or both.
         signature_key: OpenPGP public keys; None for those that the host came with.
         parallel: Most blobs in flight at once.
+        source_ca_files: By ``host[:port]``, for that source instead of ``source_ca_file``.
         proxy_file: Holds the proxy (:func:`read_proxy`), which may have a password; None: the environment's.
     """
 
@@ -63,6 +64,7 @@ class Settings:
     signature_policy: str
     parallel: int
     proxy_file: Optional[str] = None
+    source_ca_files: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def ledger(self) -> Path:
@@ -139,9 +141,7 @@ class _Reader:
             auth_file=Path(auth_file) if auth_file else None,
             state_dir=Path(self._text("state_dir")),
             registries=tuple(self._registry(item, path) for item, path in self._items("registries")),
-            redirects=tuple(
-                found for item, path in self._items("redirects") if (found := self._redirect(item, path))
-            ),
+            redirects=self._redirects(),
             source_ca_file=self._text("source_ca_file", optional=True) or None,
             update_url=self._url("update_url"),
             graph_data_url=self._url("graph_data_url"),
@@ -151,6 +151,7 @@ class _Reader:
             signature_policy=self._choice("signature_policy", POLICIES),
             parallel=self._parallel(),
             proxy_file=self._text("proxy_file", optional=True) or None,
+            source_ca_files=self._source_ca_files(),
         )
         self._check_registries(settings.registries)
         self.problems += [f"{key}: there is no such setting" for key in self._left]
@@ -218,12 +219,13 @@ class _Reader:
                 self.problems.append(f"{path}.{key}: there is no such setting")
         return RegistrySettings(str(location), item.get("ca_file") or None, item.get("data_dir") or None)
 
-    def _redirect(self, item: dict[str, Any], path: str) -> Redirect | None:
-        if set(item) != {"prefix", "location"}:
-            self.problems.append(f"{path}: it has to have prefix and location, and nothing else")
-            return None
-        try:
-            return Redirect(str(item["prefix"]), str(item["location"]))
-        except ConfigError as error:
-            self.problems.append(f"{path}: {error.why}")
-            return None
+    def _redirects(self) -> tuple[Redirect, ...]:
+        found, problems = read_redirects([item for item, _ in self._items("redirects")])
+        self.problems += [f"redirects{line}" for line in problems]
+        return tuple(found)
+
+    def _source_ca_files(self) -> dict[str, str]:
+        if "source_cas" not in self._left:
+            return {}
+        found = [self._registry(item, path) for item, path in self._items("source_cas")]
+        return {each.location: each.ca_file for each in found if each.ca_file}

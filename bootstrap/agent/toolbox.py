@@ -61,7 +61,10 @@ class Toolbox:
         self.registries = Registries(
             AuthFile.load(settings.auth_file) if settings.auth_file else None,
             settings.redirects,
-            {each.location: each.ca_file for each in settings.registries if each.ca_file},
+            {
+                **settings.source_ca_files,
+                **{each.location: each.ca_file for each in settings.registries if each.ca_file},
+            },
             default_ca_file=settings.source_ca_file,
             open_client=functools.partial(RegistryClient, proxy=self.proxy),
         )

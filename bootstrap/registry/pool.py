@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Callable, Mapping, Sequence, Union
 
 from bootstrap.errors import ConfigError
 from bootstrap.oci.reference import is_location, is_repository
 from bootstrap.registry.client import RegistryClient
-from bootstrap.registry.redirects import Redirect, resolve
+from bootstrap.registry.redirects import ALL, BY_DIGEST, BY_TAG, Redirect, places
+from bootstrap.store.alternatives import Alternative, Alternatives
 from bootstrap.store.remote import RemoteStore
 
 if TYPE_CHECKING:
     from bootstrap.registry.auth import AuthFile, Credentials
 
 _DOCKER_HUB = "docker.io"
+
+Store = Union[RemoteStore, Alternatives]
 
 
 class Registries:
@@ -43,6 +46,7 @@ class Registries:
         self._default_ca_file = default_ca_file
         self._open_client = open_client
         self._clients: dict[tuple[str, Credentials | None], RegistryClient] = {}
+        self._alternatives: dict[str, Alternatives] = {}
         self._lock = threading.Lock()
 
     def __enter__(self) -> Registries:  # noqa: PYI034  # typing.Self is not in 3.9
@@ -52,22 +56,33 @@ class Registries:
         """Close every client."""
         self.close()
 
-    def store_for(self, name: str) -> tuple[RemoteStore, str]:
+    def store_for(self, name: str) -> tuple[Store, str]:
         """Return the store that has ``quay.io/a/b``, after redirects, and the repository in that store.
 
         Raises:
-            ConfigError: The name is none, or its credentials or CA file are unusable.
+            ConfigError: The name is none, it is blocked, or its credentials or CA file are unusable.
         """
-        registry, _, repository = resolve(name, self._redirects).partition("/")
-        if not is_location(registry) or not is_repository(repository):
-            raise ConfigError(
-                f"{name!r} is not a repository of a registry",
-                why="it is not host[:port]/path in lower case",
-                fix="write it in full, such as quay.io/openshift-release-dev/ocp-release",
-            )
-        if registry == _DOCKER_HUB and "/" not in repository:
-            repository = f"library/{repository}"  # the short names of Docker's own images
-        return self._store(registry, f"{registry}/{repository}"), repository
+        found = places(name, self._redirects)
+        opened = [(place.pull, *self._open(place.name, name)) for place in found]
+        pull, store, repository = opened[-1]
+        if len(opened) == 1 and pull == ALL:
+            return store, repository
+        with self._lock:
+            alternatives = self._alternatives.get(name)
+            if alternatives is None:
+                alternatives = self._alternatives[name] = Alternatives(
+                    [
+                        Alternative(
+                            each,
+                            each.name,
+                            path,
+                            serves_tags=pull != BY_DIGEST,
+                            serves_digests=pull != BY_TAG,
+                        )
+                        for pull, each, path in opened
+                    ]
+                )
+        return alternatives, repository
 
     def store_at(self, location: str) -> RemoteStore:
         """Return the store at ``host[:port]``, never redirected: for destinations.
@@ -83,6 +98,19 @@ class Registries:
             clients, self._clients = list(self._clients.values()), {}
         for client in clients:
             client.close()
+
+    def _open(self, place: str, name: str) -> tuple[RemoteStore, str]:
+        registry, _, repository = place.partition("/")
+        if not is_location(registry) or not is_repository(repository):
+            at = "" if place == name else f" (it is looked for at {place})"
+            raise ConfigError(
+                f"{name!r} is not a repository of a registry{at}",
+                why="it is not host[:port]/path in lower case",
+                fix="write it in full, such as quay.io/openshift-release-dev/ocp-release",
+            )
+        if registry == _DOCKER_HUB and "/" not in repository:
+            repository = f"library/{repository}"  # the short names of Docker's own images
+        return self._store(registry, f"{registry}/{repository}"), repository
 
     def _store(self, registry: str, name: str) -> RemoteStore:
         credentials = self._auth_file.for_repository(name) if self._auth_file else None

@@ -89,6 +89,11 @@ def is_image_prefix(text: str) -> bool:
     return is_location(location) and (not slash or bool(_REPOSITORY.fullmatch(path)))
 
 
+def is_source_prefix(text: str) -> bool:
+    """Say whether ``text`` is the start of image names, or a wildcard for hosts: ``*.example.com``."""
+    return is_hostname(text[2:]) if text.startswith("*.") else is_image_prefix(text)
+
+
 def is_image_reference(text: str) -> bool:
     """Say whether ``text`` is ``host[:port]/repository`` with a tag, a digest, or both."""
     name, at, digest = text.partition("@")
@@ -208,6 +213,11 @@ FORMATS: dict[str, Format] = {
         "an http or https URL of a proxy: http://[user:password@]host[:port]",
         "http://proxy.example.com:3128",
         is_proxy_url,
+    ),
+    "source_prefix": Format(
+        "the start of image names, host[:port][/path], or *.domain",
+        "quay.io/openshift-release-dev",
+        is_source_prefix,
     ),
     "url": Format("an https URL without credentials in it", "https://example.com/path", is_url),
     "url_any": Format(

@@ -16,9 +16,10 @@ from bootstrap.registry.auth import AuthFile
 from bootstrap.registry.client import RegistryClient
 from bootstrap.registry.connections import tls_context
 from bootstrap.registry.pool import Registries
-from bootstrap.registry.redirects import Redirect
+from bootstrap.registry.redirects import read_redirects
 from bootstrap.registry.retry import RetryPolicy
 from bootstrap.release import keys
+from bootstrap.site import registries_conf
 from bootstrap.site.model import Host, Site
 from bootstrap.workflow.sources import sources_of
 
@@ -41,14 +42,17 @@ def question(site: Site) -> dict[str, Any] | None:
         auth = dict(PullSecret.load(secret).document) if secret else None
         source_ca = mirror.path("mirror_content_source_ca")
         pem = source_ca.read_text(encoding="utf-8") if source_ca else ""
+        pems = {location: path.read_text(encoding="utf-8") for location, path in _source_cas(mirror).items()}
+        redirects = registries_conf.merged(*_redirects(mirror))
     except (BootstrapError, OSError, UnicodeDecodeError):
         return None
     is_checked, proxy = checks_signatures(mirror), mirror.secret("mirror_content_proxy").reveal()
     return {
         "imageset": text,
         "auth": auth,
-        "redirects": list(mirror.items("mirror_content_redirects")),
+        "redirects": redirects,
         "source_ca": pem,
+        "source_cas": pems,
         "update_url": mirror.text("mirror_content_update_url"),
         "signature_url": mirror.text("mirror_content_signature_url"),
         "needs_signature": is_checked,
@@ -77,6 +81,14 @@ def settings_problems(mirror: Host) -> Iterator[BootstrapError]:
             tls_context(str(source_ca))
     except ConfigError as error:
         yield ConfigError(f"{error.what} (mirror_content_source_ca)", why=error.why, fix=error.fix)
+    for location, path in _source_cas(mirror).items():
+        try:
+            tls_context(str(path))
+        except ConfigError as error:
+            yield ConfigError(
+                f"{error.what} (mirror_content_source_cas, {location})", why=error.why, fix=error.fix
+            )
+    yield from _redirect_problems(mirror)
     try:
         if (key := mirror.path("mirror_content_signature_key")) is not None:
             keys.keyring(key)
@@ -91,22 +103,48 @@ def settings_problems(mirror: Host) -> Iterator[BootstrapError]:
         )
 
 
+def _source_cas(mirror: Host) -> dict[str, Path]:
+    """Return the CA files on the controller of single sources, by location."""
+    listed = cast("tuple[Mapping[str, str], ...]", mirror.items("mirror_content_source_cas"))
+    return {each["location"]: Path(each["ca_file"]).expanduser() for each in listed}
+
+
+def _redirects(mirror: Host) -> tuple[list[dict[str, Any]], str]:
+    """Return the setting's entries, and the path of a registries.conf or nothing."""
+    listed = cast("tuple[dict[str, Any], ...]", mirror.items("mirror_content_redirects"))
+    return list(listed), str(mirror.path("mirror_content_registries_conf") or "")
+
+
+def _redirect_problems(mirror: Host) -> Iterator[BootstrapError]:
+    listed, path = _redirects(mirror)
+    for line in read_redirects(listed)[1]:
+        yield ConfigError(
+            "cannot use mirror_content_redirects",
+            why=line,
+            fix="correct that entry; the keys are those of registries.conf",
+        )
+    try:
+        registries_conf.merged([], path)
+    except ConfigError as error:
+        yield error
+
+
 def registries(site: Site, *, is_quick: bool = False) -> Registries:
     """Return the sources as the controller reaches them, for the registry's own image.
 
     Raises:
-        ConfigError: The pull secret is unusable.
+        ConfigError: The pull secret or the file of redirects is unusable.
     """
     mirror = site.mirror_host
     secret, source_ca = mirror.path("pull_secret_file"), mirror.path("mirror_content_source_ca")
-    redirects = cast("tuple[Mapping[str, str], ...]", mirror.items("mirror_content_redirects"))
     client = RegistryClient
     if is_quick:
         policy = RetryPolicy(attempts=2, first_seconds=0.2, longest_seconds=0.3)
         client = functools.partial(RegistryClient, timeout_seconds=ASKING_SECONDS, retries=policy)  # type: ignore[assignment]
     return Registries(
         AuthFile.load(secret) if secret else None,
-        [Redirect(redirect["prefix"], redirect["location"]) for redirect in redirects],
+        read_redirects(registries_conf.merged(*_redirects(mirror)))[0],
+        {location: str(path) for location, path in _source_cas(mirror).items()},
         default_ca_file=str(source_ca) if source_ca else None,
         open_client=client,
     )

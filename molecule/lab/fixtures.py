@@ -29,6 +29,10 @@ def make(directory: Path, name: str) -> None:
         "kind: ImageSetConfiguration\napiVersion: mirror.openshift.io/v2alpha1\n"
         "mirror:\n  additionalImages:\n    - name: registry.example.com/other/image:1\n"
     )
+    (directory / "registries.conf").write_text(
+        "[[registry]]\nlocation = 'docker.io'\n"
+        "[[registry.mirror]]\nlocation = 'enclave.example.com:5000/docker'\n"
+    )
     (directory / "not-pem.crt").write_text("This is no certificate.\n")
     (directory / "release.gpg").write_bytes(b"\x99a key that nobody asks here")
     (directory / "agent.pyz").write_text("print('another agent')\n")

@@ -92,6 +92,20 @@ def test_a_source_that_never_answers_is_told_in_time(ask, question):
     assert where in problem["what"]
 
 
+def test_a_mirror_that_lacks_an_image_is_no_problem_while_the_source_has_it(ask, question, site):
+    empty = {"location": site.registries[0].location}
+    redirects = [{"prefix": "quay.io", "location": site.upstream.location, "mirror": [empty]}]
+    assert ask(question(redirects=redirects))["problems"] == []
+
+
+def test_a_blocked_source_is_told_before_anything_moves(ask, question):
+    body = "mirror: {additionalImages: [{name: 'quay.io/team/app:1'}]}"
+    redirects = [{"prefix": "quay.io", "blocked": True}]
+    (problem,) = ask(question(body, sources=[], redirects=redirects))["problems"]
+    assert problem["exit_code"] == ConfigError.exit_code
+    assert "not blocked" in problem["why"]
+
+
 def test_without_a_key_signatures_cannot_be_checked(ask, question, monkeypatch):
     from bootstrap.release import keys
 
@@ -110,6 +124,17 @@ def test_it_is_carried_to_a_host_in_memory_and_asks_from_there(question):
     (problem,), _ = ask_sources(connection, question(body))
     assert isinstance(problem, ConfigError)
     assert problem.what.startswith("here: channel stable-4.20")
+
+
+def test_a_source_with_a_ca_of_its_own_is_trusted_by_it(question, site):
+    connection = LocalConnection("here", Privilege.none())
+    single = {
+        "source_ca": "",
+        "source_cas": {site.upstream.location: (site.directory / "ca.crt").read_text()},
+    }
+    body = "mirror: {additionalImages: [{name: 'quay.io/team/app:gone'}]}"
+    (problem,), _ = ask_sources(connection, question(body, sources=[], **single))
+    assert problem.why.endswith("answered 404")
 
 
 def test_a_host_that_cannot_be_asked_is_told():

@@ -8,7 +8,7 @@ import pytest
 from bootstrap.errors import ConfigError
 from bootstrap.registry.auth import AuthFile
 from bootstrap.registry.pool import Registries
-from bootstrap.registry.redirects import Redirect
+from bootstrap.registry.redirects import Mirror, Redirect
 from tests.fakes.images import make_image, push
 from tests.fakes.registry import CREDENTIALS, FakeRegistry, authority
 
@@ -66,6 +66,24 @@ def test_the_short_names_of_docker_hub_are_made_long():
         assert registries.store_for("docker.io/library/registry")[1] == "library/registry"
         assert registries.store_for("docker.io/bitnami/x")[1] == "bitnami/x"
         assert registries.store_for("quay.io/registry")[1] == "registry"
+
+
+def test_mirrors_are_tried_in_order_each_with_its_own_login_and_the_location_last(fake, ca_file):
+    image, late = make_image("pool"), make_image("late")
+    with FakeRegistry() as mirror, FakeRegistry() as locked:
+        auth_file = _auth_file(**{mirror.location: MINE, fake.location: MINE, "quay.io": ("not", "asked")})
+        places = Mirror(f"{locked.location}/q"), Mirror(f"{mirror.location}/quay")
+        redirects = [Redirect("quay.io", fake.location, places)]
+        with Registries(auth_file, redirects, default_ca_file=ca_file) as registries:
+            push(registries.store_at(mirror.location), "quay/a/b", image, tag="v1")
+            push(registries.store_at(fake.location), "a/b", late, tag="v2")
+            store, repository = registries.store_for("quay.io/a/b")
+            assert registries.store_for("quay.io/a/b")[0] is store
+            assert store.resolve(repository, "v1").digest == image.digest
+            assert store.manifest(repository, image.digest)[0] == image.raw
+            assert store.resolve(repository, "v2").digest == late.digest
+        # Without an entry in the auth file the first is asked once, and once only.
+        assert [(each.status, each.authorization) for each in locked.log] == [(401, None)]
 
 
 @pytest.mark.parametrize(

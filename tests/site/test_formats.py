@@ -22,6 +22,7 @@ GOOD = {
         "192.0.2.1:5000",
         "[2001:db8::1]:5000",
     ],
+    "source_prefix": ["quay.io/openshift", "*.redhat.io", "*.a.b.example.com"],
     "image_prefix": ["quay.io", "quay.io/openshift-release-dev", "[2001:db8::1]:5000/a/b"],
     "image_reference": [
         "docker.io/library/registry:2",
@@ -74,6 +75,7 @@ BAD = {
         "host:0",
         "host:5000/x",
     ],
+    "source_prefix": ["*", "*.", "*redhat.io", "*.redhat.io/a", "*.redhat.io:5000", "https://quay.io"],
     "image_prefix": ["quay.io/", "quay.io/UPPER", "https://quay.io", "quay.io/a:b"],
     "image_reference": [
         "registry:2",  # no registry: docker.io is never guessed

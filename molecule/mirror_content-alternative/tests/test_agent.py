@@ -24,7 +24,15 @@ def test_the_settings_are_what_was_asked_for(host, site):
                 "data_dir": None,
             },
         ],
-        "redirects": [{"prefix": "quay.io", "location": "enclave.example.com:5000/quay"}],
+        "redirects": [
+            {"prefix": "quay.io", "location": "enclave.example.com:5000/quay"},
+            {
+                "prefix": "*.redhat.io",
+                "mirror": [{"location": "enclave.example.com/redhat", "pull-from-mirror": "digest-only"}],
+                "blocked": True,
+            },
+            {"location": "docker.io", "mirror": [{"location": "enclave.example.com:5000/docker"}]},
+        ],
         "source_ca_file": f"{etc}/ca/sources.crt",
         "update_url": "https://graph.example.com/v1/graph",
         "graph_data_url": "https://graph.example.com/graph-data",
@@ -33,6 +41,12 @@ def test_the_settings_are_what_was_asked_for(host, site):
         "signature_key": f"{etc}/release-key.gpg",
         "signature_policy": "skip",
         "parallel": 9,
+        "source_cas": [
+            {
+                "location": "enclave.example.com:5000",
+                "ca_file": f"{etc}/ca/sources/enclave.example.com_5000.crt",
+            }
+        ],
         "proxy_file": f"{etc}/proxy.json",
     }
 
@@ -51,6 +65,7 @@ def test_the_files_it_names_are_the_controllers(host, fixtures):
     for path, given in (
         ("imageset.yaml", "imageset.yaml"),
         ("ca/sources.crt", "two-ca.crt"),
+        ("ca/sources/enclave.example.com_5000.crt", "ca.crt"),
         ("release-key.gpg", "release.gpg"),
     ):
         assert host.file(f"{etc}/{path}").content == (fixtures / given).read_bytes()

@@ -26,6 +26,14 @@ def registries_on_host(registries: Sequence[Registry], directory: str) -> list[d
     ]
 
 
+def sources_on_host(sources: Sequence[Registry], directory: str) -> list[dict[str, str]]:
+    """Return the sources that have a CA of their own, with its path on the mirror host."""
+    return [
+        {"location": source["location"], "ca_file": ca_path(source["location"], directory)}
+        for source in sources
+    ]
+
+
 def ca_files(registries: Sequence[Registry], directory: str) -> list[dict[str, str]]:
     """Return what ``host_files`` has to place, so that those paths exist."""
     return [
@@ -41,5 +49,6 @@ class FilterModule:
         """Return the filters by name."""
         return {
             "mirror_content_registries_on_host": registries_on_host,
+            "mirror_content_sources_on_host": sources_on_host,
             "mirror_content_ca_files": ca_files,
         }

@@ -89,7 +89,6 @@ CASES = (
                 "prefix, location",
                 "did you mean location?",
             ),
-            Told("mirror_content_redirects[0].location is empty", "host[:port]", "quay.io"),
         ),
     ),
     _one("registry_auth_user", "mirror:admin", "user name", ""),
