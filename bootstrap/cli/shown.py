@@ -84,7 +84,7 @@ def _moved(run: Mapping[str, Any]) -> str:
 
 def _mirrored_lines(done: Mirrored) -> list[str]:
     moved = f"{done.blobs_copied} blobs, {bytes_text(done.bytes_copied)} moved"
-    new = "" if done.is_new else "   (as before)"
+    new = "   (new: `resources diff` tells what changes)" if done.is_new else "   (as before)"
     return [
         f"  mirrored         {', '.join(done.releases) or 'no release'}; {done.images} images; {moved}",
         f"  cluster resources {_short(done.resources)}{new}",

@@ -12,8 +12,6 @@ from bootstrap.cluster.drains import Effect, Forecast
 from bootstrap.errors import BootstrapError
 from bootstrap.workflow.resources import Compared, Published
 
-_LONGEST = 60  # characters of a value that is no name, such as a signature
-
 _NODES = {
     Effect.NOTHING: "nothing changes for nodes",
     Effect.RELOAD: "CRI-O is reloaded on each; none drains, none reboots",
@@ -34,6 +32,8 @@ def published_text(done: Published) -> str:
 def compared_text(found: Compared) -> str:
     """Return what changes, object by object, and what it does to nodes."""
     against = found.against or "nothing: no set was published before"
+    if found.against and not found.is_cluster:
+        against = _short(Path(found.against))
     lines = [f"compared with {against}", ""]
     for change in found.changes.objects:
         if change.change not in ("unchanged", "kept"):
@@ -51,14 +51,16 @@ def compared_text(found: Compared) -> str:
 def _object_lines(change: ObjectChange) -> Iterable[str]:
     yield f"{change.change}: {_name(change)}"
     for entry in change.entries:
-        yield from _entry_lines(entry)
+        yield from _entry_lines(entry, is_data=change.kind == "ConfigMap")
     if change.change == "removed":
         space = f" -n {change.namespace}" if change.namespace else ""
         yield f"    `oc apply` leaves it there: oc delete {change.kind.lower()} {change.name}{space}"
 
 
-def _entry_lines(entry: EntryChange) -> Iterable[str]:
-    if entry.before is None:
+def _entry_lines(entry: EntryChange, *, is_data: bool) -> Iterable[str]:
+    if is_data:  # a signature says nothing to a person
+        yield f"  {'+' if entry.before is None else '-' if entry.after is None else '~'} {entry.entry}"
+    elif entry.before is None:
         yield f"  + {entry.entry}: {_value(entry.after)}"
     elif entry.after is None:
         yield f"  - {entry.entry}: {_value(entry.before)}"
@@ -68,9 +70,7 @@ def _entry_lines(entry: EntryChange) -> Iterable[str]:
 
 
 def _value(value: Any) -> str:  # noqa: ANN401  # what a field of an object may be
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    is_name = isinstance(value, list) or "/" in text[:_LONGEST]
-    return text if is_name or len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _node_lines(nodes: Forecast, is_cluster: bool) -> Iterable[str]:

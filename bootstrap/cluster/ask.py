@@ -8,6 +8,8 @@ from typing import Any
 
 from bootstrap import process
 from bootstrap.cluster.read import parse_objects
+from bootstrap.cluster.signatures import LABEL
+from bootstrap.cluster.signatures import NAMESPACE as SIGNATURES
 from bootstrap.cluster.update_service import NAMESPACE
 from bootstrap.errors import HostError
 
@@ -18,7 +20,7 @@ _ASKED: tuple[tuple[tuple[str, ...], bool], ...] = (
     (("imagedigestmirrorsets.config.openshift.io",), True),
     (("imagetagmirrorsets.config.openshift.io",), True),
     (("imagecontentsourcepolicies.operator.openshift.io",), True),
-    (("configmaps", "mirrored-release-signatures", "-n", "openshift-config-managed"), True),
+    (("configmaps", "-l", LABEL, "-n", SIGNATURES), True),
     (("catalogsources.operators.coreos.com", "-n", "openshift-marketplace"), True),
     (("clustercatalogs.olm.operatorframework.io",), True),
     (("updateservices.updateservice.operator.openshift.io", "-n", NAMESPACE), True),

@@ -76,18 +76,15 @@ def render(ledger: Mapping[str, Any], registries: Sequence[str]) -> Rendered:
         HostError: The ledger is from a newer agent.
     """
     mirrors = mirrors_of(ledger, registries)
+    service = update_service(ledger, registries[0])
     sources, clusters = (catalogs(ledger, kind, registries) for kind in KINDS)
     by_file: dict[str, Sequence[Object]] = {
         "idms.yaml": image_digest_mirror_sets(mirrors),
         "itms.yaml": image_tag_mirror_sets(mirrors),
-        "signatures.yaml": _one(signatures(ledger)),
+        "signatures.yaml": signatures(ledger),
         "catalog-sources.yaml": sources[0],
         "cluster-catalogs.yaml": clusters[0],
-        "update-service.yaml": _one(update_service(ledger, registries[0])) if registries else (),
+        "update-service.yaml": [] if service is None else [service],
     }
     kept = {name: items for name, items in by_file.items() if items}
     return Rendered(kept, (*sources[1], *clusters[1]))
-
-
-def _one(item: Object | None) -> Sequence[Object]:
-    return () if item is None else (item,)

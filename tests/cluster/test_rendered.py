@@ -129,6 +129,18 @@ def test_signatures_of_all_runs_are_kept_and_are_what_was_published():
     assert data == {f"sha256-{'a' * 64}-1": b"signed", f"sha256-{'b' * 64}-1": b"second"}
 
 
+def test_more_signatures_than_an_apply_takes_go_into_more_objects_and_none_is_lost():
+    releases = [release(f"4.20.{number}", f"sha256:{number:064x}", b"s" * 900) for number in range(200)]
+    items = [item for item in rendered(full().with_releases(releases)).objects if item["kind"] == "ConfigMap"]
+    assert [item["metadata"]["name"] for item in items] == [
+        "mirrored-release-signatures",
+        "mirrored-release-signatures-2",
+    ]
+    assert sum(len(item["binaryData"]) for item in items) == 201
+    assert all(len(str(item)) < 256 * 1024 for item in items)
+    assert all(item["metadata"]["labels"] for item in items)
+
+
 def test_a_run_that_added_something_renames_nothing_and_keeps_all():
     before = rendered(full())
     later = rendered(
