@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bootstrap.cluster.compare import EntryChange, ObjectChange
-from bootstrap.cluster.drains import Effect, Forecast
+from bootstrap.cluster.drains import Effect
 from bootstrap.errors import BootstrapError
 from bootstrap.workflow.resources import Compared, Published
 
@@ -31,7 +31,7 @@ def published_text(done: Published) -> str:
 
 def compared_text(found: Compared) -> str:
     """Return what changes, object by object, and what it does to nodes."""
-    against = found.against or "nothing: no set was published before"
+    against = found.against or "nothing: no earlier set gave a cluster anything else"
     if found.against and not found.is_cluster:
         against = _short(Path(found.against))
     lines = [f"compared with {against}", ""]
@@ -44,7 +44,7 @@ def compared_text(found: Compared) -> str:
             lines.append(f"{meaning}: {', '.join(names)}")
     if not found.is_different:
         lines.append("nothing to apply")
-    lines += [*_left_out(found.left_out), "", *_node_lines(found.changes.nodes, found.is_cluster)]
+    lines += [*_left_out(found.left_out), "", *_node_lines(found)]
     return "\n".join(lines) + "\n"
 
 
@@ -73,14 +73,18 @@ def _value(value: Any) -> str:  # noqa: ANN401  # what a field of an object may 
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _node_lines(nodes: Forecast, is_cluster: bool) -> Iterable[str]:
+def _node_lines(found: Compared) -> Iterable[str]:
+    nodes = found.changes.nodes
     if nodes.effect == Effect.NOTHING:
         yield f"nodes: {_NODES[nodes.effect]}"
         return
     yield f"nodes of {', '.join(nodes.pools)}: {_NODES[nodes.effect]}"
     yield from (f"  because {reason}" for reason in nodes.reasons)
-    if not is_cluster:
-        yield "  assuming the cluster has what this is compared with, and no other mirror sets"
+    if found.changes.is_gentle_without_tags:
+        yield "  without itms.yaml none would drain: apply it by itself, when nodes may"
+    if not found.is_cluster:
+        beside = "what this is compared with, and " if found.against else ""
+        yield f"  assuming the cluster has {beside}no other mirror sets"
     yield from (f"  assuming {assumption}" for assumption in nodes.assumptions)
     yield f"  the rule: {nodes.rule}"
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bootstrap.cluster.drains import Forecast, forecast
+from bootstrap.cluster.drains import Effect, Forecast, forecast
 from bootstrap.cluster.registries_conf import MIRROR_SETS
 
 Object = Mapping[str, Any]
@@ -46,10 +46,15 @@ class ObjectChange:
 
 @dataclass(frozen=True)
 class Comparison:
-    """All objects, the order of ``after`` first, and what their change does to nodes."""
+    """All objects, the order of ``after`` first, and what their change does to nodes.
+
+    Attributes:
+        is_gentle_without_tags: Whether nodes drain for ImageTagMirrorSets alone; all else drains none.
+    """
 
     objects: tuple[ObjectChange, ...]
     nodes: Forecast
+    is_gentle_without_tags: bool
 
     @property
     def is_different(self) -> bool:
@@ -75,7 +80,12 @@ def compare(before: Iterable[Object], after: Iterable[Object]) -> Comparison:
         elif item["kind"] in MIRROR_SETS:
             stays.append(item)
             changes.append(ObjectChange(key[0], key[1] or None, key[2], "kept", ()))
-    return Comparison(tuple(changes), forecast(old.values(), [*new.values(), *stays]))
+    nodes = forecast(old.values(), [*new.values(), *stays])
+    rest = [each for each in (*new.values(), *stays) if each["kind"] != "ImageTagMirrorSet"]
+    rest += [each for each in old.values() if each["kind"] == "ImageTagMirrorSet"]
+    without_tags = forecast(old.values(), rest).effect
+    is_gentle = nodes.effect == Effect.DRAIN and without_tags in (Effect.NOTHING, Effect.RELOAD)
+    return Comparison(tuple(changes), nodes, is_gentle)
 
 
 def _change(key: _Key, old: Object | None, new: Object | None) -> ObjectChange:

@@ -50,9 +50,11 @@ def lab(tmp_path, monkeypatch):
 
 def test_the_first_set_is_all_new_and_then_there_is_nothing_earlier(lab):
     said = lab.run("diff")
-    assert "compared with nothing: no set was published before" in said
+    assert "compared with nothing: no earlier set" in said
     assert "added: ImageDigestMirrorSet idms-release-0" in said
     assert "WILL DRAIN" in said
+    assert "without itms.yaml none would drain" in said
+    assert "assuming the cluster has no other mirror sets" in said
     assert "isSafeContainerRegistryConfChanges" in said
     lab.run("publish")
     assert json.loads(lab.run("diff", "--json"))["result"]["against"] is None

@@ -50,6 +50,7 @@ def test_an_entry_more_is_told_with_its_mirrors():
     assert (one.entry, one.before) == ("quay.io/new", None)
     assert one.after == [f"{registry}/new" for registry in REGISTRIES]
     assert found.nodes.effect == Effect.DRAIN
+    assert found.is_gentle_without_tags
 
 
 def test_what_was_given_before_and_is_not_now_is_removed():
@@ -83,6 +84,7 @@ def test_a_cluster_with_other_mirrors_is_edited_and_drains():
     found = compare(has, objects(full()))
     assert changes(found) == {("ImageDigestMirrorSet", "idms-release-0"): "changed"}
     assert found.nodes.effect == Effect.DRAIN
+    assert not found.is_gentle_without_tags
     assert "old.example.com:5000" in found.nodes.reasons[0]
 
 
