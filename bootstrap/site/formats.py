@@ -28,6 +28,8 @@ _SYSTEM = re.compile(
     r"|/(home|media|mnt|opt|root|srv|var|var/cache|var/lib|var/lib/containers|var/log|var/spool)/?$"
 )
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_SHA256 = re.compile(r"[0-9a-fA-F]{64}")
+_VERSION = re.compile(r"[0-9]+(\.[0-9]+)+([-+.~_][A-Za-z0-9.+~_-]+)?")
 
 
 @dataclass(frozen=True)
@@ -208,11 +210,22 @@ FORMATS: dict[str, Format] = {
         "/opt/registry",
         is_own_directory,
     ),
+    "path_or_url": Format(
+        "an absolute path on the controller (or one that starts with ~/), or an https URL without credentials"
+        " in it",
+        "{{ inventory_dir }}/files/name",
+        lambda text: is_controller_path(text) or is_url(text),
+    ),
     "port": Format("a TCP port, 1-65535", "5000", is_port),
     "proxy_url": Format(
         "an http or https URL of a proxy: http://[user:password@]host[:port]",
         "http://proxy.example.com:3128",
         is_proxy_url,
+    ),
+    "sha256": Format(
+        "a SHA-256 of 64 hexadecimal digits",
+        "0123456789abcdef" * 4,
+        lambda text: bool(_SHA256.fullmatch(text)),
     ),
     "source_prefix": Format(
         "the start of image names, host[:port][/path], or *.domain",
@@ -228,5 +241,6 @@ FORMATS: dict[str, Format] = {
     "user_name": Format(
         "a user name of letters, digits and ._@+-", "mirror", lambda text: bool(_USER_NAME.fullmatch(text))
     ),
+    "version": Format("a version in full", "4.20.3", lambda text: bool(_VERSION.fullmatch(text))),
     "zone": Format("the name of a firewalld zone", "public", lambda text: bool(_ZONE.fullmatch(text))),
 }

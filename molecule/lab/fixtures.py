@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import hashlib
+import io
 import json
+import tarfile
 from pathlib import Path
 
 from bootstrap.tls.authority import TlsState, load_or_make
@@ -16,6 +19,16 @@ from bootstrap.tls.issue import Order, issue
 
 # A registry that only exists in settings.
 ELSEWHERE = "[2001:db8::5]:8443"
+# Stand where oc and oc-mirror would: they only say a version.
+TOOL = """\
+#!/bin/sh
+echo "{name} {version} for {build}: $*"
+"""
+TOO_NEW = """\
+#!/bin/sh
+echo "$0: version \\`GLIBC_2.99' not found (required by $0)" >&2
+exit 1
+"""
 
 
 def make(directory: Path, name: str) -> None:
@@ -25,6 +38,7 @@ def make(directory: Path, name: str) -> None:
     directory.mkdir(exist_ok=True)
     _certificates(directory, name)
     _credentials(directory, name)
+    _tools(directory)
     (directory / "imageset.yaml").write_text(
         "kind: ImageSetConfiguration\napiVersion: mirror.openshift.io/v2alpha1\n"
         "mirror:\n  additionalImages:\n    - name: registry.example.com/other/image:1\n"
@@ -66,6 +80,32 @@ def _credentials(directory: Path, name: str) -> None:
         json.dumps({"auths": quay, "credHelpers": {"gcr.io": "gcloud"}})
     )
     (directory / "broken.json").write_text('{"auths": ')
+
+
+def _tools(directory: Path) -> None:
+    """Write archives of tools as Red Hat has them, a bare program, and the SHA-256 of each beside it."""
+    for build in ("rhel9", "rhel10"):
+        client = {name: TOOL.format(name=name, version="4.20.3", build=build) for name in ("oc", "kubectl")}
+        _tool(directory / f"openshift-client-{build}.tar.gz", _packed({"README.md": "Read me.", **client}))
+    mirror = TOOL.format(name="oc-mirror", version="4.20.3", build="rhel9")
+    _tool(directory / "oc-mirror.rhel9.tar.gz", _packed({"oc-mirror": mirror}))
+    _tool(directory / "oc-mirror", TOOL.format(name="oc-mirror", version="4.20.3", build="all").encode())
+    _tool(directory / "oc-too-new.tar.gz", _packed({"oc": TOO_NEW}))
+
+
+def _tool(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    path.with_name(f"{path.name}.sha256").write_text(hashlib.sha256(content).hexdigest())
+
+
+def _packed(members: dict[str, str]) -> bytes:
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w:gz") as archive:
+        for name, text in members.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(text)
+            archive.addfile(entry, io.BytesIO(text.encode()))
+    return content.getvalue()
 
 
 def _auth(text: str) -> str:

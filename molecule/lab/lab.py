@@ -25,6 +25,7 @@ HOSTS = f"""\
 all:
   vars:
     lab_fixtures: {{fixtures}}
+    lab_arch: {registry_image.go_architecture(platform.machine())}
 registry:
   hosts:
     {HOST}:

@@ -47,6 +47,9 @@ GOOD = {
         "http://u@[2001:db8::1]:3128",
     ],
     "direct": ["reg1.example.com", ".example.com", "192.0.2.7", "2001:db8::1", "192.0.2.0/24"],
+    "path_or_url": ["/home/me/oc mirror.tar.gz", "~/oc", "https://files.example.com/4.20.3/oc.tar.gz"],
+    "sha256": ["0123456789abcdef" * 4, "A" * 64],
+    "version": ["4.20.3", "4.20.0-rc.1", "4.20.0-202510211040.p2"],
     "zone": ["public", "nm-shared", "internal_2"],
 }
 BAD = {
@@ -110,6 +113,9 @@ BAD = {
     ],
     "url_any": ["ftp://example.com/", "file:///etc/passwd", "http://example.com:99999/"],
     "user_name": ["a:b", "a b", "a\n", "x" * 256],
+    "path_or_url": ["files/oc.tar.gz", "http://example.com/oc", "https://user:secret@example.com/oc"],
+    "sha256": ["0" * 63, "0" * 65, "sha256:" + "0" * 57, "g" * 64],
+    "version": ["latest", "4", "v4.20.3", "stable-4.20", "4.20.3 "],
     "zone": ["pub lic", "pub;lic"],
 }
 

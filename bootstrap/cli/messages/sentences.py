@@ -24,7 +24,10 @@ FILES = {
 }
 _ROLE_FOLDERS = ("library", "filter_plugins", "action_plugins")
 _TAKERS = frozenset(
-    {"append", "add", "problem", "ValueError", "fail_json", "AnsibleActionFail", "AnsibleFilterError"}
+    {
+        *("append", "add", "problem", "ValueError", "Refused"),
+        *("fail_json", "AnsibleActionFail", "AnsibleFilterError"),
+    }
 )
 _JINJA = re.compile(r"\{\{(.*?)\}\}|\{%.*?%\}", re.DOTALL)
 _SHORTEST = 15
