@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Callable, Mapping, Sequence, Union
+from typing import TYPE_CHECKING, Callable, Mapping, Sequence
 
 from bootstrap.errors import ConfigError
 from bootstrap.oci.reference import is_location, is_repository
@@ -14,10 +14,9 @@ from bootstrap.store.remote import RemoteStore
 
 if TYPE_CHECKING:
     from bootstrap.registry.auth import AuthFile, Credentials
+    from bootstrap.store.interface import Source
 
 _DOCKER_HUB = "docker.io"
-
-Store = Union[RemoteStore, Alternatives]
 
 
 class Registries:
@@ -56,7 +55,7 @@ class Registries:
         """Close every client."""
         self.close()
 
-    def store_for(self, name: str) -> tuple[Store, str]:
+    def store_for(self, name: str) -> tuple[Source, str]:
         """Return the store that has ``quay.io/a/b``, after redirects, and the repository in that store.
 
         Raises:
