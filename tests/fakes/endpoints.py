@@ -8,7 +8,7 @@ import json
 import re
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from bootstrap.registry.auth import Credentials
@@ -56,9 +56,11 @@ class Endpoints:
         self.cdn_url: str | None = None
         self.ranges: bool | int = True  # False sends the whole instead of a part, a status refuses
         self.arrived: dict[str, bytes] = {}  # of uploads that are not ended
+        self.stored: list[str] = []  # the digests of blobs that were sent and taken, each time
         self.whole: int | None = None  # the status that a PUT with a body is refused with
         self.least_chunk: int | None = None
         self.most_body: int | None = None  # bytes; 413 to longer ones, as a proxy does
+        self.before_manifest: Callable[[], None] = lambda: None  # called before one is taken
         self.tells_offset = True  # of an upload that broke; distribution 2.8 does not
         self.base_url = ""
         self._lock = threading.Lock()
@@ -107,6 +109,7 @@ class Endpoints:
             value = json.loads(request.body)
         except ValueError:
             return refuse(400, "MANIFEST_INVALID")
+        self.before_manifest()
         blobs = [each["digest"] for each in [*value.get("layers", []), *filter(None, [value.get("config")])]]
         children = [each["digest"] for each in value.get("manifests", [])]
         missing = [each for each in blobs if (repository, each) not in self.blobs]
@@ -164,6 +167,7 @@ class Endpoints:
         if _digest(content) != digest:
             return refuse(400, "DIGEST_INVALID")
         self.blobs[repository, digest] = content
+        self.stored.append(digest)
         return Response(201, {"Docker-Content-Digest": digest})
 
     def _patch(self, request: Request, repository: str, session: str) -> Response:

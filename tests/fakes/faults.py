@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["status", "reset", "truncate", "corrupt", "stall", "deaf", "lost"]
+Kind = Literal["status", "reset", "truncate", "corrupt", "stall", "deaf", "lost", "revoke", "slow"]
 
 _STALL_LIMIT_SECONDS = 30.0  # a test that forgets to release must fail, not hang
 
@@ -21,7 +21,8 @@ class Fault:
         kind: ``status`` answers with it instead; ``reset`` breaks the connection after ``after`` bytes of the
             request's body; ``truncate`` does so after ``after`` bytes of the answer's body; ``corrupt`` flips
             a bit in the middle of the answer's body; ``stall`` waits before answering until released, and
-            ``deaf`` before reading the request's body; ``lost`` does what was asked, and resets then.
+            ``deaf`` before reading the request's body; ``lost`` does what was asked, and resets then;
+            ``revoke`` makes all tokens void: a 401 in the middle; ``slow`` drips the answer.
         route: A regular expression, searched in ``METHOD /path``.
         times: How many requests it hits; None for all.
     """
@@ -33,6 +34,7 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     after: int = 0
+    hits: int = 0
     reached: threading.Event = field(default_factory=threading.Event)
     _released: threading.Event = field(default_factory=threading.Event)
 
@@ -65,8 +67,15 @@ class Faults:
             for fault in self._faults:
                 if fault.times != 0 and fault.route.search(f"{method} {path}"):
                     fault.times = None if fault.times is None else fault.times - 1
+                    fault.hits += 1
                     return fault
         return None
+
+    def quiet(self) -> None:
+        """Let no fault hit any more; what stalls goes on stalling."""
+        with self._lock:
+            for fault in self._faults:
+                fault.times = 0
 
     def clear(self) -> None:
         """Forget all faults, and release what stalls."""

@@ -202,6 +202,8 @@ class _Handler(BaseHTTPRequestHandler):
         request = Request(self.command, parts.path, dict(pairs), self.headers, body)
         if fault is not None and fault.kind == "stall":
             fault.wait()
+        if fault is not None and fault.kind == "revoke":
+            self.server.registry.login.tokens.clear()
         if fault is not None and fault.kind == "status":
             response = Response(fault.status, fault.headers, fault.body)
         else:
@@ -229,7 +231,13 @@ class _Handler(BaseHTTPRequestHandler):
         if response.status != 204:
             self.send_header("Content-Length", str(len(response.body)))
         self.end_headers()
-        self.wfile.write(content)
+        if fault is not None and fault.kind == "slow":
+            pause = threading.Event()
+            for start in range(0, len(content), 1 + len(content) // 8):
+                self.wfile.write(content[start : start + 1 + len(content) // 8])
+                pause.wait(0.002)
+        else:
+            self.wfile.write(content)
         if fault is not None and fault.kind == "truncate":
             self._reset(politely=True)
 
