@@ -1,7 +1,11 @@
 """What nodes make of mirror sets. The cases are those of runtime-utils' registries_test.go, in our words."""
 
+import re
+import shutil
+
 import pytest
 
+from bootstrap import process
 from bootstrap.cluster.mirror_sets import image_digest_mirror_sets, image_tag_mirror_sets
 from bootstrap.cluster.registries_conf import Endpoint, Entry, places, registries_conf
 from bootstrap.mirror.mirror_sets import mirrors_of, places_of
@@ -101,6 +105,99 @@ def test_every_image_is_found_however_the_entries_overlap(order):
         assert f"r2.example.com:5000/{destination}" in found, (source, found)
         assert set(found[:-1]) == set(places_of(reference, mirrors))
         assert found[-1] == reference.name
+
+
+def toml(conf):
+    """Return ``conf`` as the Machine Config Operator writes it."""
+    lines = []
+    for entry in conf.values():
+        lines += ["[[registry]]", f'location = "{entry.scope}"', f"blocked = {str(entry.is_blocked).lower()}"]
+        for mirror in entry.mirrors:
+            pull = f'pull-from-mirror = "{mirror.by}-only"'
+            lines += ["[[registry.mirror]]", f'location = "{mirror.location}"', pull]
+    return "\n".join(lines)
+
+
+def asked_by_skopeo(conf, file, spec):
+    """Return where the real containers library goes for ``spec``; nobody listens at any of these ports."""
+    file.write_text(toml(conf))
+    argv = ["skopeo", "--debug", "--registries-conf", str(file), "inspect", "--raw", f"docker://{spec}"]
+    done = process.run(argv, check=False)
+    names = re.findall(r'Trying to access \\"([^"\\]+)', done.stderr)
+    return tuple(Reference.parse(name).name for name in names)
+
+
+@pytest.mark.skipif(shutil.which("skopeo") is None, reason="skopeo is not installed")
+def test_the_real_containers_library_looks_in_the_same_places(tmp_path):
+    images = [
+        (kind, source.replace("quay.io", "127.0.0.1:2").replace("registry.redhat.io", "127.0.0.1:3"), place)
+        for kind, source, place in HARD
+    ]
+    ledger = {"images": [{"kind": k, "source": s, "destination": d} for k, s, d in images]}
+    mirrors = mirrors_of(ledger, ["127.0.0.1:4", "127.0.0.1:5"])
+    conf = registries_conf([*image_digest_mirror_sets(mirrors), *image_tag_mirror_sets(mirrors)])
+    for kind, source, _ in images:
+        if kind != "signature":
+            found = asked_by_skopeo(conf, tmp_path / "registries.conf", source)
+            assert found == places(conf, Reference.parse(source))
+
+
+# What oc-mirror v2 at 855b64a makes of images: clusterresources.go, generateImageMirrors and
+# attemptNamespaceScope, read; the names of its cases are those of clusterresources_test.go where it has them.
+OC_MIRROR = [
+    (
+        "release use case",
+        HARD[:2],
+        [
+            idms(
+                (RELEASE, ["r.example.com/openshift/release-images"]),
+                (CONTENT, ["r.example.com/openshift/release"]),
+            ),
+            itms((RELEASE, ["r.example.com/openshift/release-images"])),
+        ],
+        (f"{RELEASE}:4.20.1-x86_64",),
+    ),
+    (
+        "digests only",
+        [("operator", f"registry.redhat.io/op/a@{DIGEST}", "op/a")],
+        [idms(("registry.redhat.io/op", ["r.example.com/op"]))],
+        (),
+    ),
+    (
+        "a tag",
+        [("additional", "registry.redhat.io/ubi9/ubi:1", "ubi9/ubi")],
+        [itms(("registry.redhat.io/ubi9", ["r.example.com/ubi9"]))],
+        ("registry.redhat.io/ubi9/ubi:other",),
+    ),
+    (
+        "a repository without a namespace",
+        [("additional", "quay.io/tool:1", "tool")],
+        [itms(("quay.io", ["r.example.com"]))],
+        (),
+    ),
+    (
+        "targetRepo",
+        [("additional", f"quay.io/team/tool@{DIGEST}", "elsewhere/renamed")],
+        [idms(("quay.io/team/tool", ["r.example.com/elsewhere/renamed"]))],
+        (),
+    ),
+    (
+        "tag and digest",
+        [("helm", f"quay.io/team/tool:1@{DIGEST}", "team/tool")],
+        [idms(("quay.io/team", ["r.example.com/team"])), itms(("quay.io/team", ["r.example.com/team"]))],
+        ("quay.io/team/tool:1",),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("images", "theirs", "also"), [pytest.param(*case[1:], id=case[0]) for case in OC_MIRROR]
+)
+def test_ours_mean_what_oc_mirrors_mean(images, theirs, also):
+    ledger = {"images": [{"kind": k, "source": s, "destination": d} for k, s, d in images]}
+    mirrors = mirrors_of(ledger, ["r.example.com"])
+    ours = [*image_digest_mirror_sets(mirrors), *image_tag_mirror_sets(mirrors)]
+    assert differences(ours, theirs, [*(source for _, source, _ in images), *also]) == {}
 
 
 def test_meaning_is_compared_by_where_images_are_looked_for():

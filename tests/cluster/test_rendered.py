@@ -1,6 +1,7 @@
 """What clusters take, rendered from a ledger over several runs."""
 
 import base64
+import re
 
 import jsonschema
 import pytest
@@ -66,6 +67,19 @@ def test_the_real_crds_accept_everything():
         "ImageTagMirrorSet",
         "UpdateService",
     ]
+
+
+def test_a_cluster_catalog_is_what_its_crd_wants():
+    # operator-controller, config/base/catalogd/crd/standard/…clustercatalogs.yaml: cluster-scoped, an image
+    # with a tag or digest; the rule for a tag counts from the first colon, which is that of the port
+    item = only(rendered(full()), "ClusterCatalog")
+    assert item["apiVersion"] == "olm.operatorframework.io/v1"
+    assert set(item) == {"apiVersion", "kind", "metadata", "spec"}
+    assert set(item["metadata"]) == {"name"}
+    assert item["spec"]["source"]["type"] == "Image"
+    ref = item["spec"]["source"]["image"]["ref"]
+    assert re.fullmatch(r"[\w.-]+(:\d+)?(/[a-z0-9._-]+)+(:[\w][\w.-]*|@sha256:[0-9a-f]{64})", ref)
+    assert len(ref.partition(":")[2]) <= 127
 
 
 @needs_crds
