@@ -2,7 +2,8 @@
 
 Source: oc-mirror v2, ``internal/pkg/release/cincinnati.go`` (``resolveChannelVersions``,
 ``getChannelDownloads``, ``getCrossChannelDownloads``) and ``core-cincinnati.go`` (``GetUpdates``,
-``CalculateUpgrades``). The one difference: a channel that yields nothing is an error here, always.
+``CalculateUpgrades``). Conditional edges are no updates there, and so not here; the releases that they lead to
+are in the range all the same. The one difference: a channel that yields nothing is an error here, always.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ def resolve(channels: Sequence[Channel], graph_of: GraphOf) -> Resolved:
     warnings: list[str] = []
     bounded: list[_Bounded] = []
     problems: list[BootstrapError] = []
+    warnings += _eus(channels)
     for channel in channels:
         try:
             known = _bounds(channel, graph_of(channel.name))
@@ -61,6 +63,18 @@ def resolve(channels: Sequence[Channel], graph_of: GraphOf) -> Resolved:
     if len(bounded) > 1:
         nodes += _across(bounded, graph_of, warnings)
     return Resolved(_unique(nodes), tuple(warnings))
+
+
+def _eus(channels: Sequence[Channel]) -> list[str]:
+    """Warn as cincinnati.go does (``warnEUSChannel``): an update that skips a minor pauses the workers."""
+    for channel in channels:
+        low, high = channel.min_version, channel.max_version
+        if "eus" in channel.name and low is not None and high is not None and high.minor - low.minor >= 2:
+            where = "https://access.redhat.com/labs/ocpupgradegraph/update_path"
+            return [
+                f"channel {channel.name} spans two minors or more, {low} to {high}: see {where} for its path"
+            ]
+    return []
 
 
 def _bounds(channel: Channel, graph: Graph) -> _Bounded:
@@ -132,10 +146,16 @@ def _across(bounded: Sequence[_Bounded], graph_of: GraphOf, warnings: list[str])
     if source_minor == target_minor:
         start = start if graph_of(target).find(start) else _blocked(target, start, end, warnings)
         return _path(target, graph_of(target), start, end, warnings)
-    if source_minor > target_minor:  # such as stable-4.20 from 4.19.5 on, beside an older channel
-        return ()
+    if source_minor > target_minor:  # oc-mirror goes on to minors that there are not, and fails there
+        raise ConfigError(
+            f"there is no update path from channel {source} to {target}",
+            why=f"the oldest release, {start}, is of {source}, and the newest, {end}, of the older {target}",
+            fix=f"raise the minVersion of {source}, or mirror the two by image sets of their own",
+        )
     newest = _bounds(Channel(source), graph_of(source)).newest
-    found = list(_path(source, graph_of(source), start, newest, warnings))
+    found = _steps(source, graph_of(source), start, newest, warnings) or (
+        _find(source, graph_of(source), start),
+    )
     return (*found, *_onward(prefix, tuple(source_minor), target, newest, end, graph_of, warnings))
 
 
@@ -159,9 +179,19 @@ def _onward(
         if graph_of(name).find(here) is None:
             goal = _blocked(name, here, goal, warnings)
             return (*found, _find(target, graph_of(target), goal))
-        found += _path(name, graph_of(name), here, goal, warnings)
+        found += _steps(name, graph_of(name), here, goal, warnings)
         here = goal
-    return tuple(found)
+    return (*found, _find(target, graph_of(target), end))
+
+
+def _steps(name: str, graph: Graph, start: Version, end: Version, warnings: list[str]) -> tuple[Node, ...]:
+    """Return the releases of the way from ``start``, a part of a longer one; none where there is none."""
+    for version in (start, end):
+        _find(name, graph, version)
+    path = graph.shortest_path(start, end)
+    if not path:
+        warnings.append(f"channel {name} has no update path from {start} to {end}: there is a gap")
+    return path
 
 
 def _blocked(name: str, start: Version, end: Version, warnings: list[str]) -> Version:
