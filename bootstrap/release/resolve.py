@@ -2,8 +2,8 @@
 
 Source: oc-mirror v2, ``internal/pkg/release/cincinnati.go`` (``resolveChannelVersions``,
 ``getChannelDownloads``, ``getCrossChannelDownloads``) and ``core-cincinnati.go`` (``GetUpdates``,
-``CalculateUpgrades``). Conditional edges are no updates there, and so not here; the releases that they lead to
-are in the range all the same. The one difference: a channel that yields nothing is an error here, always.
+``CalculateUpgrades``). Conditional edges are no updates there, and so not here; the releases that they lead
+to are in the range all the same. The one difference: a channel that yields nothing is an error here, always.
 """
 
 from __future__ import annotations

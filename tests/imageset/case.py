@@ -15,8 +15,8 @@ from bootstrap.release.resolve import resolve
 HEAD = "kind: ImageSetConfiguration\napiVersion: mirror.openshift.io/v2alpha1\n"
 NO_GRAPH = {"version": 1, "nodes": [], "edges": [], "conditionalEdges": []}
 
-# Made for these tests in the form of an update service's answers, by "<channel>/<architecture>": five minors, the
-# kinds of channels, four architectures, updates with risks. Not one of the service's own.
+# Made for these tests in the form of an update service's answers, by "<channel>/<architecture>": five minors,
+# the kinds of channels, four architectures, updates with risks. Not one of the service's own.
 GRAPHS = json.loads(Path(__file__).with_name("update_graphs.json").read_text())
 
 
@@ -27,7 +27,7 @@ class Case:
     Attributes:
         name: What it shows.
         body: The document without its head.
-        releases: What it resolves to: versions, those for another architecture than amd64 with ``/<architecture>``.
+        releases: What it resolves to: versions; for another architecture than amd64 with ``/<architecture>``.
         images: Where its additional images go.
         needs: What of it only oc-mirror can do.
         refused: Part of the problem that reading finds.
