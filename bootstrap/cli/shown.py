@@ -38,6 +38,7 @@ def up_text(site: Site, done: Up) -> str:
     lines += [
         f"  {_program()} status -i {shlex.quote(_short(site.source))}",
         f"  {_program()} verify -i {shlex.quote(_short(site.source))}",
+        f"  {_program()} resources diff -i {shlex.quote(_short(site.source))}     # before `oc apply`",
     ]
     return "\n".join(lines) + "\n"
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from bootstrap import process
+from bootstrap.cluster.drains import OVERRIDE, OVERRIDE_NAMESPACE
 from bootstrap.cluster.read import parse_objects
 from bootstrap.cluster.signatures import LABEL
 from bootstrap.cluster.signatures import NAMESPACE as SIGNATURES
@@ -24,6 +25,7 @@ _ASKED: tuple[tuple[tuple[str, ...], bool], ...] = (
     (("catalogsources.operators.coreos.com", "-n", "openshift-marketplace"), True),
     (("clustercatalogs.olm.operatorframework.io",), True),
     (("updateservices.updateservice.operator.openshift.io", "-n", NAMESPACE), True),
+    (("configmaps", OVERRIDE, "-n", OVERRIDE_NAMESPACE), False),
     (("machineconfigpools.machineconfiguration.openshift.io",), False),
     (("infrastructures.config.openshift.io", "cluster"), False),
     (("clusterversions.config.openshift.io", "version"), False),

@@ -11,7 +11,8 @@ of that file reloads CRI-O and never reboots. Whether the node is drained first 
 Source: openshift/machine-config-operator, ``pkg/daemon/drain.go``: ``isSafeContainerRegistryConfChanges``,
 read in the branches release-4.13 (the first with ImageDigestMirrorSet) to release-5.1, where it is the same;
 ``drainRequired`` (a cluster of one node never drains); ``pkg/apihelpers/apihelpers.go``:
-``defaultClusterPolicies`` (the user may set another action for the file, from 4.17);
+``defaultClusterPolicies`` (the user may set another action for the file, from 4.17); ``isDrainRequired`` of
+release-4.14 to release-4.19 (a ConfigMap of the user switches these drains off);
 ``pkg/controller/container-runtime-config``: ``syncImageConfig`` (pools).
 """
 
@@ -31,6 +32,8 @@ RULE = (
 _CONF = "/etc/containers/registries.conf"
 _FIRST, _LAST = (4, 13), (5, 1)  # the branches in which the rule was read
 _BUILT_IN = ("master", "worker")
+OVERRIDE, OVERRIDE_NAMESPACE = "image-registry-override-drain", "openshift-machine-config-operator"
+_OVERRIDE_FIRST, _OVERRIDE_LAST = (4, 14), (4, 19)
 
 
 class Effect(enum.StrEnum):
@@ -74,7 +77,8 @@ def forecast(before: Iterable[Mapping[str, Any]], after: Iterable[Mapping[str, A
         return Forecast(Effect.NOTHING, (), (), ())
     reasons = unsafe(old, new)
     assumptions: list[str] = []
-    effect = _by_policy(known, Effect.DRAIN if reasons else Effect.RELOAD, assumptions)
+    effect = Effect.DRAIN if reasons and not _is_overridden(known) else Effect.RELOAD
+    effect = _by_policy(known, effect, assumptions)
     effect = _by_topology(known, effect, assumptions)
     effect = _by_version(known, effect, assumptions)
     return Forecast(effect, tuple(reasons), _pools(known), tuple(assumptions))
@@ -145,16 +149,29 @@ def _by_topology(known: Sequence[Mapping[str, Any]], effect: Effect, assumptions
 
 
 def _by_version(known: Sequence[Mapping[str, Any]], effect: Effect, assumptions: list[str]) -> Effect:
-    found = next((item for item in known if item.get("kind") == "ClusterVersion"), None)
-    if found is None:
+    version = _version(known)
+    if version is None:
         assumptions.append("the cluster is OpenShift 4.13 to 5.1, where this rule was read")
         return effect
-    version = str((((found.get("status") or {}).get("desired")) or {}).get("version", ""))
-    match = re.match(r"(\d+)\.(\d+)\.", version)
-    if match is not None and _FIRST <= (int(match[1]), int(match[2])) <= _LAST:
+    if _FIRST <= version <= _LAST:
         return effect
-    assumptions.append(f"the cluster is {version or 'of a version unknown'}, for which the rule was not read")
+    assumptions.append("the rule was not read for the version that the cluster has")
     return max(effect, Effect.MAY_DRAIN, key=list(Effect).index)
+
+
+def _is_overridden(known: Sequence[Mapping[str, Any]]) -> bool:
+    names = {item["metadata"]["name"] for item in known if item.get("kind") == "ConfigMap"}
+    return OVERRIDE in names and _OVERRIDE_FIRST <= (_version(known) or (0, 0)) <= _OVERRIDE_LAST
+
+
+def _version(known: Sequence[Mapping[str, Any]]) -> tuple[int, int] | None:
+    """Return the cluster's minor version; None when it was not asked, ``(0, 0)`` when it does not say."""
+    found = next((item for item in known if item.get("kind") == "ClusterVersion"), None)
+    if found is None:
+        return None
+    text = str((((found.get("status") or {}).get("desired")) or {}).get("version", ""))
+    match = re.match(r"(\d+)\.(\d+)\.", text)
+    return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
 def _pools(known: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -122,7 +122,7 @@ def test_a_cluster_is_asked_with_the_oc_on_path(lab, tmp_path, monkeypatch):
     assert "added: CatalogSource openshift-marketplace/cs-redhat-operator-index-v4-20" in said
     asked = (tmp_path / "asked").read_text().splitlines()
     assert all(line.startswith("--kubeconfig kc get ") for line in asked)
-    assert len(asked) == 11
+    assert len(asked) == 12
 
 
 def test_two_things_to_compare_with_are_one_too_many(lab):

@@ -72,6 +72,7 @@ def policy(path, *actions):
     return {"kind": "MachineConfiguration", "status": status}
 
 
+OVERRIDE = {"kind": "ConfigMap", "metadata": {"name": "image-registry-override-drain"}}
 CONF = "/etc/containers/registries.conf"
 
 
@@ -85,6 +86,8 @@ CONF = "/etc/containers/registries.conf"
         ([policy("/etc/containers", "None")], Effect.RELOAD),
         ([policy("/etc/containers/registries.d", "Reboot")], Effect.DRAIN),  # another path
         ([version("4.12.3")], Effect.DRAIN),
+        ([OVERRIDE, version("4.19.3")], Effect.RELOAD),
+        ([OVERRIDE, version("4.20.3")], Effect.DRAIN),  # it is gone there
         ([version("6.0.0")], Effect.DRAIN),
     ],
 )
