@@ -69,7 +69,9 @@ def _parser() -> argparse.ArgumentParser:
         "metavar": "LOCATION=BYTES",
         "help": "free disk of a registry that is on another machine",
     }
-    add("plan", _plan, "say what a run would do; change nothing").add_argument("--free", **free)  # type: ignore[arg-type]
+    plan = add("plan", _plan, "say what a run would do; change nothing")
+    plan.add_argument("--free", **free)  # type: ignore[arg-type]
+    plan.add_argument("--imageset", metavar="-", choices=["-"], help="read another from standard input")
     start = add("start", _start, "begin a run, or find the one that is going on")
     start.add_argument("--operation", choices=OPERATIONS, default="mirror")
     start.add_argument("--free", **free)  # type: ignore[arg-type]
@@ -96,7 +98,8 @@ def _plan(arguments: argparse.Namespace) -> ExitCode:
 
     from bootstrap.agent.planning import plan
 
-    _print(plan(_settings(arguments), _free(arguments.free), threading.Event()))
+    imageset = sys.stdin.read() if arguments.imageset else None
+    _print(plan(_settings(arguments), _free(arguments.free), threading.Event(), imageset))
     return ExitCode.OK
 
 

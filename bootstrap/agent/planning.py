@@ -3,27 +3,41 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, Any, Mapping
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Mapping, Sequence
 
 from bootstrap.agent.events import as_fields
 from bootstrap.agent.mirroring import Mirroring
 from bootstrap.agent.toolbox import Toolbox
 from bootstrap.errors import BootstrapError, Problems
-from bootstrap.imageset.read import read_file
+from bootstrap.imageset.read import read_file, read_text
 from bootstrap.mirror import ledger, space
 from bootstrap.mirror.engines.choose import choose
+from bootstrap.mirror.estimate import estimate
+from bootstrap.mirror.groups import group_of_wanted
+from bootstrap.mirror.image import as_error
+from bootstrap.mirror.shares import by_group, by_image
 
 if TYPE_CHECKING:
     from bootstrap.agent.settings import Settings
+    from bootstrap.mirror.plan import Plan
 
 
-def plan(settings: Settings, free: Mapping[str, int], stop: threading.Event) -> dict[str, Any]:
+def plan(
+    settings: Settings, free: Mapping[str, int], stop: threading.Event, imageset: str | None = None
+) -> dict[str, Any]:
     """Return the plan for every registry, and what stands against it.
+
+    Args:
+        settings: Of this machine.
+        free: Free bytes of registries that are on other machines, by location.
+        stop: Set to end early.
+        imageset: The text of another image set than that of the settings.
 
     Raises:
         BootstrapError: Nothing can be said: settings, image set, update graph, or a silent registry.
     """
-    image_set = read_file(settings.imageset)
+    image_set = read_file(settings.imageset) if imageset is None else read_text(imageset)
     chosen = choose(settings.engine, image_set)
     warnings: list[str] = []
 
@@ -35,14 +49,14 @@ def plan(settings: Settings, free: Mapping[str, int], stop: threading.Event) -> 
         before = ledger.load(settings.ledger)
         mirroring = Mirroring(tools, image_set, chosen.engine, run="", before=before)
         plans, collected = mirroring.plan()
-        problems = [failure.error for failure in mirroring.failures]
+        problems = [as_error(mirroring.failures)] if mirroring.failures else []
+        systems: list[space.FileSystem] = []
         try:
-            warnings += [
-                f"nobody knows the free disk of {each}"
-                for each in space.check(plans, tools.disks, mirroring.places(plans))
-            ]
+            systems = space.file_systems(plans, tools.disks, mirroring.places(plans))
+            warnings += [f"nobody knows the free disk of {each}" for each in space.unknown(systems)]
+            problems += [problem for system in systems if (problem := system.problem()) is not None]
         except BootstrapError as error:
-            problems += error.problems if isinstance(error, Problems) else (error,)
+            problems.append(error)
     return {
         "schema": 1,
         "engine": chosen.engine.name,
@@ -52,6 +66,41 @@ def plan(settings: Settings, free: Mapping[str, int], stop: threading.Event) -> 
             for each in collected.releases
         ],
         "registries": [each.numbers() for each in plans],
+        "content": [asdict(line) for line in by_group(plans)],
+        "images": _images(plans),
+        "file_systems": [_told(system) for system in systems],
+        "estimate": asdict(
+            estimate(before.runs, chosen.engine.name, sum(each.bytes_missing for each in plans))
+        ),
         "warnings": warnings,
-        "problems": [as_fields(problem) for problem in problems],
+        "problems": [
+            as_fields(each)
+            for problem in problems
+            for each in (problem.problems if isinstance(problem, Problems) else (problem,))
+        ],
+    }
+
+
+def _images(plans: Sequence[Plan]) -> list[dict[str, Any]]:
+    """Return the lines of all images, with what they are; those of the sums have neither source nor group."""
+    known = {f"{image.wanted.repository}:{image.wanted.tag}": image.wanted for image in plans[0].images}
+    found = []
+    for line in by_image(plans):
+        wanted = known.get(line.name)
+        more = (
+            {"source": str(wanted.source), "digest": str(wanted.digest), "group": group_of_wanted(wanted)}
+            if wanted is not None
+            else {"source": None, "digest": None, "group": None}
+        )
+        found.append({**asdict(line), **more})
+    return found
+
+
+def _told(system: space.FileSystem) -> dict[str, Any]:
+    return {
+        "uses": [{"what": use.what, "path": use.path, "bytes": use.size} for use in system.uses],
+        "bytes": system.size,
+        "bytes_needed": system.needed,
+        "bytes_free": system.free,
+        "bytes_short": system.short,
     }

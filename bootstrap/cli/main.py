@@ -13,6 +13,7 @@ from bootstrap import __version__
 from bootstrap.cli import shown
 from bootstrap.cli.document import document
 from bootstrap.cli.host_key import AcceptHostKey
+from bootstrap.cli.plan import plan
 from bootstrap.cli.request import (
     GOES_ON,
     STOPPED,
@@ -123,6 +124,9 @@ def check(
         problems_of=problems_of,
         accept=request.accept,
     )
+
+
+app.command()(plan)
 
 
 @app.command()

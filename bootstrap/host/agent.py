@@ -21,6 +21,7 @@ from bootstrap.host.interface import Connection, Unreachable
 AGENT = "/usr/local/lib/bootstrap-registry/agent.pyz"
 SCHEMA = 1  # of events
 LEDGER_SCHEMA = 2
+_PLAN_SECONDS = 1800.0  # it reads every manifest of every image at the source
 _RECONNECT_SECONDS = 300.0
 _PAUSE_SECONDS = 2.0
 # What a ledger says of itself; says nothing where there is none that can be read.
@@ -95,6 +96,18 @@ class Agent:
             answer.get("asked_by", {}),
             answer.get("is_same", True),
         )
+
+    def plan(self, *, imageset: str, free_bytes: Mapping[str, int] | None = None) -> dict[str, Any]:
+        """Return what a run would do; see ``bootstrap/agent/planning.py``.
+
+        Args:
+            imageset: The text of the image set.
+            free_bytes: As for :meth:`start`.
+        """
+        words = ["plan", "--imageset", "-"]
+        for location, size in (free_bytes or {}).items():
+            words += ["--free", f"{location}={size}"]
+        return self._ask(words, stdin=imageset, timeout_seconds=_PLAN_SECONDS)
 
     def follow(self, run: str) -> Iterator[Event]:
         """Yield a run's events from its first, through lost connections, until it has finished.
@@ -173,8 +186,10 @@ class Agent:
     def _command(self, words: Sequence[str]) -> list[str]:
         return ["python3", AGENT, *words]
 
-    def _ask(self, words: Sequence[str]) -> dict[str, Any]:
-        done = self._connection.run(self._command(words), as_root=True, timeout_seconds=300, check=False)
+    def _ask(self, words: Sequence[str], *, stdin: str = "", timeout_seconds: float = 300) -> dict[str, Any]:
+        done = self._connection.run(
+            self._command(words), as_root=True, stdin=stdin, timeout_seconds=timeout_seconds, check=False
+        )
         try:
             answer = json.loads(done.stdout)
         except ValueError:

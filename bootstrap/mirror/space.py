@@ -202,6 +202,11 @@ def check(plans: Sequence[Plan], disks: Mapping[str, Disk], places: Sequence[Pla
     problems = [problem for system in systems if (problem := system.problem()) is not None]
     if problems:
         raise problems[0] if len(problems) == 1 else Problems(problems)
+    return unknown(systems)
+
+
+def unknown(systems: Sequence[FileSystem]) -> list[str]:
+    """Return the registries about whose disk nothing is known, though there is something to write."""
     return [use.what for system in systems for use in system.uses if system.free is None and use.size]
 
 

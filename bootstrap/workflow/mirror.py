@@ -95,7 +95,7 @@ def mirror_site(site: Site, progress: Progress, *, checked: Checked, turn: Turn)
             connection,
             "mirror",
             progress,
-            free_bytes=_free_elsewhere(site, checked),
+            free_bytes=free_elsewhere(site, checked.seen),
             asked_by=turn.asker,
             on_started=turn.end,
         )
@@ -172,10 +172,15 @@ def _follow(agent: Agent, run: str, host: str, progress: Progress) -> tuple[Even
     )
 
 
-def _free_elsewhere(site: Site, checked: Checked) -> dict[str, int]:
-    """Return the free bytes of registries that the mirror host cannot see for itself."""
+def free_elsewhere(site: Site, known: Mapping[str, Mapping[str, Any]]) -> dict[str, int]:
+    """Return the free bytes of registries that the mirror host cannot see for itself.
+
+    Args:
+        site: Whose registries.
+        known: By host, what a look at it showed; the others are looked at now.
+    """
     elsewhere = (host for host in site.registries_set_up if host.name != site.mirror_host.name)
-    seen = {host: checked.seen.get(host.name) or _seen_now(site, host) for host in elsewhere}
+    seen = {host: known.get(host.name) or _seen_now(site, host) for host in elsewhere}
     return {
         host.location: int(shown["disks"]["registry_storage_root"]["free"])
         for host, shown in seen.items()
