@@ -97,7 +97,8 @@ class Endpoints:
             }
             return Response(202)
         content, media_type = self.manifests[repository, digest]
-        if media_type not in request.headers.get("Accept", ""):
+        accepted = getattr(request.headers, "get_all", lambda name, _: [request.headers.get(name, "")])
+        if media_type not in ", ".join(accepted("Accept", [])):  # Go's clients send one header for each type
             return refuse(404, "MANIFEST_UNKNOWN", "not acceptable")
         return Response(200, {"Content-Type": media_type, "Docker-Content-Digest": digest}, content)
 
