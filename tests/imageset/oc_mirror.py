@@ -10,6 +10,7 @@ import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
 from bootstrap.oci.digest import Digest
@@ -26,7 +27,7 @@ _RELEASE = re.compile(r"=docker://[^/]+/openshift/release-images:(\S+)")
 
 
 class Upstream:
-    """The recorded update graphs with payloads that there are, their signatures, made when they are asked for."""
+    """The recorded update graphs, with payloads and signatures that are made when they are asked for."""
 
     def __init__(self, directory: Path, registry: FakeRegistry, signer: Signer) -> None:
         self._directory, self._registry, self._signer = directory, registry, signer
@@ -56,7 +57,7 @@ class Upstream:
         self._client = registry.client()
         self._store = RemoteStore(self._client)
 
-    def __enter__(self) -> Upstream:
+    def __enter__(self) -> Self:
         component = make_image("component", docker=True)
         push(self._store, "openshift-release-dev/ocp-v4.0-art-dev", component)
         self._component = f"quay.io/openshift-release-dev/ocp-v4.0-art-dev@{component.digest}"
