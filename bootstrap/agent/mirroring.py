@@ -9,10 +9,15 @@ from typing import TYPE_CHECKING, Iterable, Sequence
 from bootstrap.agent.events import now
 from bootstrap.errors import BootstrapError, Problems
 from bootstrap.mirror import damaged, ledger, space, verify
+from bootstrap.mirror.attached import Finder
+from bootstrap.mirror.collect import blocks
+from bootstrap.mirror.engines.choose import EngineName
 from bootstrap.mirror.engines.interface import Job
 from bootstrap.mirror.image import Failure, as_error
 from bootstrap.mirror.plan import Plan, make_plan
 from bootstrap.mirror.progress import Counts
+from bootstrap.mirror.survey import Read
+from bootstrap.oci.digest import Digest
 
 if TYPE_CHECKING:
     from bootstrap.agent.toolbox import Toolbox
@@ -65,6 +70,7 @@ class Mirroring:
         self.failures: list[Failure] = []
         self._errors: list[BootstrapError] = []
         self._broken: set[Wanted] = set()
+        self._attached: dict[Wanted, tuple[str, ...]] = {}
         self._seen: dict[tuple[str, verify.Target], tuple[AnyManifest, ...]] = {}
 
     def plan(self, *, mends: bool = False) -> tuple[list[Plan], Collected]:
@@ -84,6 +90,8 @@ class Mirroring:
         self._tools.report("resolving", what=f"{len(collected.wanted)} images and their blobs")
         surveyor = self._tools.surveyor
         read = surveyor.read(collected.wanted, self._tools.sources, stores[0])
+        if self._engine.name == EngineName.NATIVE.value and self._given is None:
+            read = self._with_attached(read, self._tools.looked_at(stores[0].name))
         self.failures += read.failures
         plans = []
         broken = {store.name: self._mend(store.name, read.images) if mends else set() for store in stores}
@@ -103,6 +111,43 @@ class Mirroring:
             plans.append(make_plan(store.name, read.images, seen))
             self._tools.report("planned", **plans[-1].numbers())
         return plans, collected
+
+    def _with_attached(self, read: Read, destination: Source) -> Read:
+        """Return ``read`` with what is attached to its images."""
+        location = self._tools.locations[0]
+        known = {
+            (entry.destination, Digest(entry.digest)): entry.attached
+            for entry in self._before.images
+            if entry.attached is not None and location in entry.registries
+        }
+        finder = Finder(
+            self._tools.sources,
+            destination,
+            known,
+            is_blocked=blocks(self._image_set.blocked, location),
+            workers=self._tools.lookers,
+            stop=self._tools.stop,
+        )
+        found = finder.find(read)
+        for warning in found.warnings:
+            self._tools.report("warning", what=warning, why="", fix="")
+        self._attached = found.tags
+        return Read(
+            (*read.images, *found.images), read.whole | found.whole, (*read.failures, *found.failures)
+        )
+
+    def _entry(self, image: Image, location: str, good: set[tuple[str, str]]) -> ledger.Entry:
+        """Return the ledger's entry for an image that is whole, as are those of ``good``: repository, tag."""
+        wanted = image.wanted
+        tags = self._attached.get(wanted)
+        is_complete = tags is not None and all((wanted.repository, tag) in good for tag in tags)
+        return ledger.entry(
+            image,
+            registries=(location,),
+            run=self._run,
+            at=now(),
+            attached=tags if is_complete else None,
+        )
 
     def execute(self) -> None:
         """Do all of it.
@@ -197,9 +242,8 @@ class Mirroring:
         data_dir = self._tools.disks[plan.registry].data_dir
         if data_dir is not None and self.counts[plan.registry].blobs_copied:
             damaged.to_disk(data_dir)
-        self.ledger = self.ledger.with_images(
-            ledger.entry(image, registries=(plan.registry,), run=self._run, at=now()) for image in good
-        )
+        places = {(image.wanted.repository, image.wanted.tag) for image in good}
+        self.ledger = self.ledger.with_images(self._entry(image, plan.registry, places) for image in good)
 
     def _move(self, plan: Plan, store: RemoteStore, first: Source | None) -> set[Wanted]:
         """Have the engine move, and return the images that failed."""

@@ -59,7 +59,8 @@ class Collector:
         found = Collected()
         self._releases.collect(image_set.platform, found)
         self._additional(image_set, found)
-        found.wanted = _unique(self._not_blocked(found.wanted, image_set.blocked))
+        is_blocked = blocks(image_set.blocked, self._registry)
+        found.wanted = _unique(image for image in found.wanted if not is_blocked(image))
         return found
 
     def _additional(self, image_set: ImageSet, found: Collected) -> None:
@@ -82,13 +83,21 @@ class Collector:
             digest = store.resolve(repository, str(image.source.tag)).digest
         return Wanted(Kind.ADDITIONAL, image.source, digest, *layout.additional(image))
 
-    def _not_blocked(self, wanted: Iterable[Wanted], patterns: Iterable[str]) -> Iterable[Wanted]:
-        """Leave out what a pattern is found in: source or destination (oc-mirror's excludeImages)."""
-        compiled = [re.compile(pattern) for pattern in patterns]
-        for image in wanted:
-            names = (str(image.source), f"{self._registry}/{image.repository}:{image.tag}")
-            if not any(pattern.search(name) for pattern in compiled for name in names):
-                yield image
+
+def blocks(patterns: Iterable[str], registry: str) -> Callable[[Wanted], bool]:
+    """Return what says whether a pattern is found in source or destination (oc-mirror's excludeImages).
+
+    Args:
+        patterns: Regular expressions.
+        registry: Location of the first registry.
+    """
+    compiled = [re.compile(pattern) for pattern in patterns]
+
+    def is_blocked(image: Wanted) -> bool:
+        names = (str(image.source), f"{registry}/{image.repository}:{image.tag}")
+        return any(pattern.search(name) for pattern in compiled for name in names)
+
+    return is_blocked
 
 
 def _placeholder(image: Reference) -> Wanted:

@@ -72,6 +72,8 @@ class Entry:
         tag: None when the tag has moved on to another image since; the image is there by digest.
         size: Bytes of all manifests and blobs.
         run: That brought it.
+        attached: Tags, in the repository, of what was attached to it at its source; None when nobody looked,
+            or not all of it is here.
     """
 
     kind: str
@@ -87,6 +89,7 @@ class Entry:
     registries: tuple[str, ...]
     run: str
     mirrored_at: str
+    attached: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,11 @@ class Ledger:
             if before is not None:
                 registries = tuple(dict.fromkeys((*before.registries, *entry.registries)))
                 known[key] = replace(
-                    entry, registries=registries, run=before.run, mirrored_at=before.mirrored_at
+                    entry,
+                    registries=registries,
+                    run=before.run,
+                    mirrored_at=before.mirrored_at,
+                    attached=before.attached if entry.attached is None else entry.attached,
                 )
                 continue
             for other in [each for each in known if each[:2] == key[:2] and entry.tag is not None]:
@@ -215,7 +222,7 @@ def load(path: Path) -> Ledger:
             )
         return Ledger(
             tuple(Run(**{**run, "errors": tuple(run.get("errors", ()))}) for run in value["runs"]),
-            tuple(Entry(**{**entry, "registries": tuple(entry["registries"])}) for entry in value["images"]),
+            tuple(_read_entry(entry) for entry in value["images"]),
             tuple(value["releases"]),
             tuple(value.get("resources", ())),
         )
@@ -231,7 +238,25 @@ def load(path: Path) -> Ledger:
         ) from error
 
 
-def entry(image: Image, *, registries: Sequence[str], run: str, at: str) -> Entry:
+def _read_entry(value: Mapping[str, Any]) -> Entry:
+    attached = value.get("attached")
+    return Entry(
+        **{
+            **value,
+            "registries": tuple(value["registries"]),
+            "attached": None if attached is None else tuple(attached),
+        }
+    )
+
+
+def entry(
+    image: Image,
+    *,
+    registries: Sequence[str],
+    run: str,
+    at: str,
+    attached: tuple[str, ...] | None = None,
+) -> Entry:
     """Return the entry of an image that is whole in ``registries``.
 
     Args:
@@ -239,6 +264,7 @@ def entry(image: Image, *, registries: Sequence[str], run: str, at: str) -> Entr
         registries: Locations.
         run: That has seen it so.
         at: When, RFC 3339.
+        attached: See ``Entry``.
     """
     wanted = image.wanted
     return Entry(
@@ -255,6 +281,7 @@ def entry(image: Image, *, registries: Sequence[str], run: str, at: str) -> Entr
         tuple(registries),
         run,
         at,
+        attached,
     )
 
 

@@ -19,6 +19,7 @@ class Descriptor:
     Args:
         size: Bytes, >= 0.
         platform: Only in an index, of its manifests.
+        artifact_type: What kind of artefact a manifest is, in an index of artefacts.
         urls: Where else the bytes are said to be; we never go there, and refuse layers that have any.
     """
 
@@ -28,6 +29,7 @@ class Descriptor:
     platform: Platform | None = None
     annotations: Mapping[str, str] | None = field(default=None, hash=False)
     urls: tuple[str, ...] = ()
+    artifact_type: str | None = None
 
     @classmethod
     def of(cls, content: bytes, media_type: str) -> Descriptor:
@@ -60,6 +62,7 @@ class Descriptor:
             platform=None if platform is None else Platform.from_json(platform),
             annotations=annotations_of(value.get("annotations")),
             urls=_urls(value.get("urls")),
+            artifact_type=_artifact_type(value.get("artifactType")),
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -69,6 +72,8 @@ class Descriptor:
             "digest": str(self.digest),
             "size": self.size,
         }
+        if self.artifact_type:
+            value["artifactType"] = self.artifact_type
         if self.platform is not None:
             value["platform"] = self.platform.to_json()
         if self.annotations:
@@ -85,6 +90,12 @@ def annotations_of(value: object) -> Mapping[str, str] | None:
     if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
         raise ValueError("annotations are an object of texts")
     return value
+
+
+def _artifact_type(value: object) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise ValueError("a descriptor's artifactType is a text")
+    return value or None
 
 
 def _urls(value: object) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from bootstrap import __version__
 from bootstrap.errors import ConfigError, DigestMismatch, RegistryError
 from bootstrap.oci.descriptor import Descriptor
 from bootstrap.oci.digest import Digest
-from bootstrap.oci.manifest import ACCEPTED, MAX_MANIFEST_SIZE
+from bootstrap.oci.manifest import ACCEPTED, MAX_MANIFEST_SIZE, OCI_INDEX, Index, parse_manifest
 from bootstrap.oci.reference import is_location
 from bootstrap.registry.connections import Connections, tls_context
 from bootstrap.registry.pace import Pace
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 1000  # ECR rejects more: https://docs.aws.amazon.com/AmazonECR/latest/APIReference
 _PAGE_LIMIT = 16 * 1024 * 1024  # bytes of one page of names
+_NO_REFERRERS = (200, 400, 404, 405, 501)  # all but 200: what registries say that never heard of them
 _NEXT = re.compile(r'<([^>]*)>[^,]*;\s*rel="?next"?', re.IGNORECASE)
 
 # Where a registry's API is when not under its own name.
@@ -80,6 +81,7 @@ class RegistryClient:
                 fix="write registry.example.com:5000 or [2001:db8::1]:5000; registries are reached by https",
             )
         self.location = location
+        self._has_referrers = True
         self._connections = Connections(
             tls_context(ca_file, ca_pem), timeout_seconds=timeout_seconds, size=connections, proxy=proxy
         )
@@ -177,6 +179,33 @@ class RegistryClient:
         scope = f"repository:{repository}:delete"
         path = f"/v2/{repository}/manifests/{digest}"
         self._transport.ask(Call("DELETE", path, what, (scope,), ok=(200, 202)))
+
+    def referrers(self, repository: str, digest: Digest) -> tuple[Descriptor, ...] | None:
+        """Return the manifests whose subject is ``digest``; None where the registry has no such list.
+
+        Who has none, as distribution 2.8 and 3.0, is asked once.
+        """
+        if not self._has_referrers:
+            return None
+        name = _name(self.location, repository, str(digest))
+        what, scope = f"cannot list what is attached to {name}", f"repository:{repository}:pull"
+        found: dict[Digest, Descriptor] = {}
+        seen, page = set(), self._transport.url(f"/v2/{repository}/referrers/{digest}")
+        while page not in seen:
+            seen.add(page)
+            call = Call("GET", page, what, (scope,), ok=_NO_REFERRERS, headers={"Accept": OCI_INDEX})
+            answer = self._transport.ask(call, limit=_PAGE_LIMIT)
+            if answer.status != 200 or _described(answer.headers)[0] != OCI_INDEX:
+                self._has_referrers = bool(found)
+                return tuple(found.values()) or None
+            listed = parse_manifest(answer.body, OCI_INDEX, name=f"of what is attached to {name}")
+            if isinstance(listed, Index):
+                found.update((each.digest, each) for each in listed.manifests)
+            following = _NEXT.search(answer.headers.get("Link", ""))
+            if following is None:
+                break
+            page = self._same_host(page, following[1], what)
+        return tuple(found.values())
 
     def head_blob(self, repository: str, digest: Digest) -> int | None:
         """Return the size in bytes of a blob, 0 where the registry does not say; None when there is none."""

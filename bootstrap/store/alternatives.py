@@ -93,6 +93,12 @@ class Alternatives:
             return self._first(self._by_digest(), ask)
         return self._by_tag(reference, ask)
 
+    def referrers(self, repository: str, digest: Digest) -> tuple[Descriptor, ...] | None:  # noqa: ARG002  # likewise
+        """See ``Source``; the first place that lists any."""
+        return self._first(
+            self._by_digest(), lambda place: place.store.referrers(place.repository, digest) or None
+        )
+
     def blob_exists(self, repository: str, descriptor: Descriptor) -> bool:  # noqa: ARG002  # likewise
         """See ``Source``."""
         return bool(

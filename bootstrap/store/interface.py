@@ -74,6 +74,13 @@ class Source(Protocol):
     def manifest_exists(self, repository: str, reference: str) -> Descriptor | None:
         """Return what a tag or digest names, or None; the bytes are not fetched if it can be helped."""
 
+    def referrers(self, repository: str, digest: Digest) -> tuple[Descriptor, ...] | None:
+        """Return the manifests whose subject is ``digest``; None where the store does not list them.
+
+        Then the index that is tagged ``sha256-<hex>`` may: OCI distribution-spec v1.1.1, "Referrers Tag
+        Schema".
+        """
+
     def blob_exists(self, repository: str, descriptor: Descriptor) -> bool:
         """Return whether this repository has the blob, and needs neither a push nor a mount."""
 

@@ -88,6 +88,10 @@ class LayoutStore:
         found = self._manifest(digest)
         return found.descriptor if found else None
 
+    def referrers(self, repository: str, digest: Digest) -> tuple[Descriptor, ...] | None:  # noqa: ARG002  # no list
+        """See ``Source``; there is no such list."""
+        return None
+
     def blob_exists(self, repository: str, descriptor: Descriptor) -> bool:  # noqa: ARG002  # shared by all
         """See ``Source``; every repository has what one has."""
         return self._file(descriptor.digest).is_file()

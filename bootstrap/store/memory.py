@@ -59,6 +59,10 @@ class MemoryStore:
             found = self._manifests.get((repository, digest)) if digest else None
         return Descriptor.of(*found) if found else None
 
+    def referrers(self, repository: str, digest: Digest) -> tuple[Descriptor, ...] | None:  # noqa: ARG002  # no list
+        """See ``Source``; there is no such list."""
+        return None
+
     def blob_exists(self, repository: str, descriptor: Descriptor) -> bool:
         """See ``Source``."""
         with self._lock:

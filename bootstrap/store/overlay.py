@@ -59,6 +59,10 @@ class Overlay:
         found = self._manifests.get(Digest(reference)) if Digest.is_digest(reference) else None
         return Descriptor.of(*found) if found else None
 
+    def referrers(self, repository: str, digest: Digest) -> tuple[Descriptor, ...] | None:  # noqa: ARG002  # no list
+        """See ``Source``; there is no such list."""
+        return None
+
     def blob_exists(self, repository: str, descriptor: Descriptor) -> bool:  # noqa: ARG002  # one image
         """See ``Source``."""
         return descriptor.digest in self._blobs or self._base.blob_exists(self._repository, descriptor)

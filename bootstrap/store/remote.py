@@ -63,6 +63,10 @@ class RemoteStore:
         """See ``Source``."""
         return self.client.head_manifest(repository, reference)
 
+    def referrers(self, repository: str, digest: Digest) -> tuple[Descriptor, ...] | None:
+        """See ``Source``."""
+        return self.client.referrers(repository, digest)
+
     def blob_exists(self, repository: str, descriptor: Descriptor) -> bool:
         """See ``Source``; a blob of another size is a damaged one, and not this blob."""
         return self.client.head_blob(repository, descriptor.digest) == descriptor.size

@@ -182,7 +182,10 @@ def test_a_newer_release_is_added_and_the_older_stays_known(filled):
 def test_verify_names_what_is_missing_and_mirror_brings_it_back(filled):
     site, _ = filled
     registry = site.registries[1]
-    place = next(key for key in registry.contents.blobs if key[0] == "openshift/release")
+    held = [key[1] for key in registry.contents.blobs]  # one that no other repository has: it is not mounted
+    place = next(
+        key for key in registry.contents.blobs if key[0] == "openshift/release" and held.count(key[1]) == 1
+    )
     del registry.contents.blobs[place]
     code, events = site.run("verify")
     assert code == ExitCode.VERIFICATION

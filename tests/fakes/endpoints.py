@@ -19,6 +19,7 @@ _MANIFEST = re.compile(rf"/v2/{_NAME}/manifests/(?P<reference>[^/]+)")
 _BLOB = re.compile(rf"/v2/{_NAME}/blobs/(?P<digest>{_DIGEST})")
 _UPLOADS = re.compile(rf"/v2/{_NAME}/blobs/uploads/(?P<session>[^/]*)")
 _TAGS = re.compile(rf"/v2/{_NAME}/tags/list")
+_REFERRERS = re.compile(rf"/v2/{_NAME}/referrers/(?P<digest>{_DIGEST})")
 _CDN = re.compile(rf"/cdn/(?P<digest>{_DIGEST})")
 
 
@@ -54,6 +55,8 @@ class Endpoints:
         self.uploads: dict[str, str] = {}
         self.relative_locations = False
         self.cdn_url: str | None = None
+        self.has_referrers = False  # as distribution 2.8 and 3.0
+        self.referrers_page = 1000
         self.ranges: bool | int = True  # False sends the whole instead of a part, a status refuses
         self.arrived: dict[str, bytes] = {}  # of uploads that are not ended
         self.stored: list[str] = []  # the digests of blobs that were sent and taken, each time
@@ -77,6 +80,7 @@ class Endpoints:
                 (_UPLOADS, self._upload),
                 (_BLOB, self._blob),
                 (_TAGS, self._tags),
+                (_REFERRERS, self._referrers),
                 (_CDN, self._cdn),
             ):
                 found = pattern.fullmatch(request.path)
@@ -142,6 +146,23 @@ class Endpoints:
             return Response(416, {"Content-Range": f"bytes */{len(content)}"})
         told = f"bytes {start}-{len(content) - 1}/{len(content)}"
         return Response(206, {**headers, "Content-Range": told}, content[start:])
+
+    def _referrers(self, request: Request, repository: str, digest: str) -> Response:
+        if not self.has_referrers:
+            return refuse(404, "UNSUPPORTED")
+        found = []
+        for (name, each), (content, media_type) in self.manifests.items():
+            value = json.loads(content)
+            if name == repository and (value.get("subject") or {}).get("digest") == digest:
+                descriptor = {"mediaType": media_type, "digest": each, "size": len(content)}
+                found.append({**descriptor, "artifactType": value.get("artifactType", "")})
+        start = int(request.query.get("start", "0"))
+        end = start + self.referrers_page
+        headers = {"Content-Type": "application/vnd.oci.image.index.v1+json"}
+        if len(found) > end:
+            headers["Link"] = f'<{request.path}?start={end}>; rel="next"'
+        index = {"schemaVersion": 2, "mediaType": headers["Content-Type"], "manifests": found[start:end]}
+        return Response(200, headers, json.dumps(index).encode())
 
     def _cdn(self, request: Request, digest: str) -> Response:
         if "signature" not in request.query:
@@ -275,7 +296,7 @@ class Login:
 
 
 def _needed_scope(request: Request) -> str:
-    found = re.match(rf"/v2/{_NAME}/(manifests|blobs|tags)/", request.path)
+    found = re.match(rf"/v2/{_NAME}/(manifests|blobs|tags|referrers)/", request.path)
     if not found:
         return "registry:catalog:*" if request.path == "/v2/_catalog" else ""
     action = {"GET": "pull", "HEAD": "pull", "DELETE": "delete"}.get(request.method, "push")

@@ -125,6 +125,25 @@ def make_image(
     )
 
 
+def make_artefact(subject: Descriptor, kind: str, content: bytes = b"{}") -> FakeImage:
+    """Make an artefact of OCI 1.1 attached to ``subject``: an empty config, one layer of type ``kind``."""
+    empty = b"{}"
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": OCI_MANIFEST,
+        "artifactType": kind,
+        "config": Descriptor.of(empty, "application/vnd.oci.empty.v1+json").to_json(),
+        "layers": [Descriptor.of(content, kind).to_json()],
+        "subject": subject.to_json(),
+    }
+    return FakeImage(
+        _json(manifest),
+        OCI_MANIFEST,
+        {Digest.of(blob): blob for blob in (empty, content)},
+        Platform("unknown", "unknown"),
+    )
+
+
 def make_index(images: Sequence[FakeImage], *, docker: bool = False) -> FakeIndex:
     """Make an index of ``images``, in their order, each with its platform."""
     media_type = DOCKER_LIST if docker else OCI_INDEX
