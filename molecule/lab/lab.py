@@ -11,24 +11,23 @@ import platform
 import shutil
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import fixtures
 import snapshot
-from bootstrap.oci.reference import Reference
-from bootstrap.sandbox import registry_image
 from bootstrap.sandbox.sandbox import Sandbox
-from bootstrap.store.memory import MemoryStore
-from bootstrap.workflow.registry_image import fetch_image
+
+if TYPE_CHECKING:
+    from bootstrap.store.memory import MemoryStore
 
 HOST = "registry1"
-HOSTS = f"""\
+HOSTS = """\
 all:
   vars:
-    lab_fixtures: {{fixtures}}
-    lab_arch: {registry_image.go_architecture(platform.machine())}
+    lab_fixtures: {fixtures}
+    lab_arch: {architecture}
 registry:
   hosts:
-    {HOST}:
+    {host}:
 """
 IMAGESET = """\
 apiVersion: mirror.openshift.io/v2alpha1
@@ -42,20 +41,29 @@ mirror:
 class _Local:
     """Stands where the internet would be: the registry's image, made of Debian's package."""
 
-    def __init__(self, store: MemoryStore) -> None:
-        self.store = store
+    def __init__(self, store: MemoryStore, repository: str) -> None:
+        self.store, self.repository = store, repository
 
     def store_for(self, _name: str) -> tuple[MemoryStore, str]:
-        return self.store, registry_image.REPOSITORY
+        return self.store, self.repository
 
 
 def create(directory: Path) -> None:
     """Make the host, and what ``bootstrap-registry up`` puts on the controller before Ansible runs."""
+    import fixtures
+    from bootstrap.oci.reference import Reference
+    from bootstrap.sandbox import registry_image
+    from bootstrap.store.memory import MemoryStore
+    from bootstrap.workflow.registry_image import fetch_image
+
     directory.mkdir(parents=True, exist_ok=True)
     sandbox = Sandbox(directory)
     sandbox.create((HOST,), upstream=False, progress=print)
     site, host = directory / "inventory", sandbox.host(HOST)
-    (site / "hosts.yml").write_text(HOSTS.format(fixtures=directory / "fixtures"))
+    architecture = registry_image.go_architecture(platform.machine())
+    (site / "hosts.yml").write_text(
+        HOSTS.format(host=HOST, fixtures=directory / "fixtures", architecture=architecture)
+    )
     (site / "imageset.yaml").write_text(IMAGESET)
     fixtures.make(directory / "fixtures", host.fqdn)
     archive = site / ".bootstrap-registry/images/registry.tar"
@@ -63,7 +71,12 @@ def create(directory: Path) -> None:
         store, machine = MemoryStore(), platform.machine()
         registry_image.push(store, host.root, machine)
         reference = Reference.parse(f"docker.io/{registry_image.REPOSITORY}:{registry_image.TAG}")
-        fetch_image(_Local(store), reference, archive, registry_image.go_architecture(machine))
+        fetch_image(
+            _Local(store, registry_image.REPOSITORY),
+            reference,
+            archive,
+            architecture,
+        )
     shutil.copy(archive, directory / "fixtures/registry.tar")
     baseline = directory / "clean.json"
     if not baseline.exists():

@@ -40,9 +40,16 @@ def take(host: SandboxHost) -> Snapshot:
     found = {
         f"/{path.relative_to(host.root)}": _seen(path) for tree in TREES for path in _walk(host.root / tree)
     }
-    # One connection for all of them; what a command prints ends at a line of its own.
-    script = "\n".join(f"echo '== {name}'; {' '.join(map(_quoted, argv))}" for name, argv in COMMANDS.items())
-    for part in host.run(["sh", "-c", script]).stdout.split("== ")[1:]:
+    # All of them at once, for each is mostly start-up; what a command prints ends at a line of its own.
+    asked = (
+        f"(echo '== {name}'; {' '.join(map(_quoted, argv))}) > $d/{number} &"
+        for number, (name, argv) in enumerate(COMMANDS.items())
+    )
+    script = "\n".join(["d=$(mktemp -d)", *asked, "wait; cat $d/*; rm -r $d"])
+    said = host.container.inside(["sh", "-c", script])
+    if said is None or said.returncode != 0:
+        raise RuntimeError(f"{host.name} does not say what it runs: {said}")
+    for part in said.stdout.split("== ")[1:]:
         name, _, text = part.partition("\n")
         found[name] = [text]
     return found
