@@ -7,7 +7,7 @@ memory.
 
 Input: ``sys.argv[1]`` is JSON: ``{"paths": {label: path}, "port": int, "name": str, "names": [str],
 "zones": [str], "packages": {tool: {package: [command, …]}}, "packages_selinux": {package: [command, …]},
-"root": str, "lock": str}``; what is left out is not looked at.
+"root": str, "lock": str, "tools": [str]}``; what is left out is not looked at.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ GENERATORS = (
     "/usr/local/lib/systemd/system-generators/podman-system-generator",
 )
 PROXY_VARIABLES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+# systemd.exec(5), "Environment Variables in Spawned Processes": what a service finds without a path.
+SERVICE_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"
 REACH_SECONDS = 2.0
 REVERSE_SECONDS = 1.0
 
@@ -74,6 +76,14 @@ def text_of(path: str) -> Optional[str]:
         return Path(path).read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
+
+
+def glibc() -> str:
+    """Return the version of the C library ("2.34"); "" where it is another one."""
+    try:
+        return (os.confstr("CS_GNU_LIBC_VERSION") or "").rpartition(" ")[2]
+    except (ValueError, OSError):
+        return ""
 
 
 def os_release() -> Dict[str, str]:
@@ -559,6 +569,9 @@ def main() -> None:
         "agent_python": agent_python(),
         "os": os_release(),
         "architecture": platform.machine(),
+        "glibc": glibc(),
+        "fips": (text_of("/proc/sys/crypto/fips_enabled") or "").strip() == "1",
+        "tools": {name: shutil.which(name, path=SERVICE_PATH) for name in wanted.get("tools", [])},
         "time": time.time(),
         "cgroup2": Path("/sys/fs/cgroup/cgroup.controllers").exists(),
         "systemd": Path("/run/systemd/system").is_dir(),

@@ -117,6 +117,17 @@ def archive_problems(archives: Iterable[Archive]) -> Iterator[BootstrapError]:
         yield from _file_problems(name, archive, Path(source).expanduser())
 
 
+def example(tool: str, facts: Mapping[str, Any]) -> str:
+    """Return how the build of ``tool`` for a host is listed, as far as that can be known."""
+    machine = Machine.seen(facts)
+    release = max((el for el, glibc in _GLIBC.items() if machine.glibc >= glibc), default=0)
+    built_for = f"el: {release}, " if release else ""
+    return (
+        f"{{tool: {tool}, version: VERSION, arch: {machine.architecture}, {built_for}src: FILE-OR-URL,"
+        " sha256: SHA256}"
+    )
+
+
 def is_url(source: str) -> bool:
     """Say whether an archive is fetched by the mirror host, rather than carried there from the controller."""
     return source.startswith("https://")

@@ -17,7 +17,7 @@ from bootstrap.host.carried import ask_sources
 from bootstrap.host.interface import Connection
 from bootstrap.host.preflight import Wanted, judge, look, notes
 from bootstrap.site.model import Host, Site
-from bootstrap.workflow import check_controller, check_sources
+from bootstrap.workflow import check_controller, check_sources, check_tools
 from bootstrap.workflow.at_once import at_once
 from bootstrap.workflow.check_files import file_problems
 from bootstrap.workflow.check_state import state_problems
@@ -82,6 +82,7 @@ def check(
     progress.phase("check")
     found = Checked(problems=[*file_problems(site), *check_sources.settings_problems(site.mirror_host)])
     found.problems += [*check_controller.tools(site), *check_controller.proxies(site)]
+    found.problems += check_tools.file_problems(site.mirror_host)
     for look_ in _Looking(site, consent, clock).all():
         if look_.host is not None and look_.seen is not None:
             found.seen[look_.host.name] = look_.seen
@@ -129,6 +130,7 @@ def wanted_of(
         zones=tuple(map(str, host.items("registry_firewall_zones"))) if is_registry else (),
         known_addresses=known_addresses,
         checks_signatures=is_mirror and check_sources.checks_signatures(host),
+        tools=tuple(check_tools.needed(host)) if is_mirror else (),
         installs_packages=host.flag("container_host_install_packages"),
         adopts=consent.adopt or host.values.get("registry_service_adopt") is True,
     )
@@ -197,6 +199,7 @@ class _Looking:
                 if wanted.adopts and not refused:
                     told += foreign.forecasts(place_of(host), others)
                 if wanted.is_mirror:
+                    problems += check_tools.look_problems(host, seen)
                     self._sources(connection, seen, problems, told)
         except BootstrapError as error:
             problems += error.problems if isinstance(error, Problems) else (error,)

@@ -32,6 +32,7 @@ class Wanted:
         known_addresses: Addresses that lead to the host though it does not have them: those we reach it by,
             and those that the site says its certificate has to cover.
         checks_signatures: Release signatures are checked there.
+        tools: Programs that mirroring needs there besides the agent.
         installs_packages: Missing packages may be installed.
         adopts: A registry that stands there already may be taken over.
     """
@@ -46,6 +47,7 @@ class Wanted:
     zones: tuple[str, ...] = ()
     known_addresses: frozenset[str] = field(default=frozenset())
     checks_signatures: bool = False
+    tools: tuple[str, ...] = ()
     installs_packages: bool = True
     adopts: bool = False
 
@@ -70,5 +72,6 @@ class Wanted:
             "packages": {} if quick else self.packages(),
             "packages_selinux": _LABELS if self.is_registry and not quick else {},
             "root": self.root,
+            "tools": list(self.tools),
             "lock": f"{state_dir}/lock" if state_dir else "",
         }
