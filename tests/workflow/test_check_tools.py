@@ -42,7 +42,7 @@ def test_without_oc_mirror_it_says_why_it_is_needed_and_what_to_set(mirror, text
     assert problem.why == f"the image set has {what}"
     entry = "{tool: oc-mirror, version: VERSION, arch: amd64, el: 9, src: FILE-OR-URL, sha256: SHA256}"
     assert problem.fix.startswith(
-        f"set mirror_tools_archives: [{entry}], and `up` installs it; or put it into "
+        f"set mirror_tools_archives: [{entry}], and `up` installs it; or put it in "
     )
 
 
