@@ -72,9 +72,10 @@ def mirrors_of(ledger: Mapping[str, Any], registries: Sequence[str]) -> tuple[Mi
         scopes |= narrower
     found: dict[tuple[str, str, str], set[str]] = {}
     for need in needs:
-        scope = _scope(need.source, scopes)
-        destination = need.destination[: len(need.destination) - (len(need.source) - len(scope))]
-        found.setdefault((scope, need.by, need.group), set()).add(destination)
+        # The namespace stays when a repository of it gets an entry of its own: what goes away drains nodes.
+        for scope in {_scope(need.source, scopes), need.widest}:
+            destination = need.destination[: len(need.destination) - (len(need.source) - len(scope))]
+            found.setdefault((scope, need.by, need.group), set()).add(destination)
     return tuple(
         sorted(
             Mirror(scope, tuple(f"{each}/{path}" for each in registries for path in sorted(paths)), by, group)

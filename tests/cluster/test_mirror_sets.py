@@ -81,14 +81,13 @@ def test_a_repository_that_went_to_two_places_is_one_entry_with_the_first_regist
             image("additional", f"quay.io/team/tool@{DIGEST}", "elsewhere/renamed"),
         ]
     }
-    assert entries(image_digest_mirror_sets(mirrors_of(ledger, REGISTRIES)), "imageDigestMirrors") == {
-        "quay.io/team/tool": [
-            "registry1.example.com:5000/elsewhere/renamed",
-            "registry1.example.com:5000/team/tool",
-            "registry2.example.com:5000/elsewhere/renamed",
-            "registry2.example.com:5000/team/tool",
-        ]
-    }
+    found = entries(image_digest_mirror_sets(mirrors_of(ledger, REGISTRIES)), "imageDigestMirrors")
+    assert found["quay.io/team/tool"] == [
+        "registry1.example.com:5000/elsewhere/renamed",
+        "registry1.example.com:5000/team/tool",
+        "registry2.example.com:5000/elsewhere/renamed",
+        "registry2.example.com:5000/team/tool",
+    ]
 
 
 def test_the_same_ledger_in_another_order_gives_the_same_bytes():

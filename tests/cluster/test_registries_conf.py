@@ -107,6 +107,18 @@ def test_every_image_is_found_however_the_entries_overlap(order):
         assert found[-1] == reference.name
 
 
+def test_an_image_more_never_takes_an_entry_or_a_mirror_away():
+    images = [{"kind": k, "source": s, "destination": d} for k, s, d in HARD]
+    for start in range(len(images)):  # each of them once the last to come
+        turned = images[start:] + images[:start]
+        for count in range(1, len(turned)):
+            before = mirrors_of({"images": turned[:count]}, ["r1.example.com:5000"])
+            after = mirrors_of({"images": turned[: count + 1]}, ["r1.example.com:5000"])
+            now = {(each.source, each.by, each.group): set(each.mirrors) for each in after}
+            for each in before:
+                assert set(each.mirrors) <= now[each.source, each.by, each.group]
+
+
 def toml(conf):
     """Return ``conf`` as the Machine Config Operator writes it."""
     lines = []
