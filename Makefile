@@ -39,8 +39,9 @@ types: $(READY) ## mypy, strict
 molecule: $(READY) ## the molecule scenarios alone
 	$(SUDO) $(BIN)/pytest tests/molecule
 
-bench: $(READY) ## what is measured rather than tested: medians of one run
+bench: $(READY) ## what is measured rather than tested: docs/performance.md
 	$(SUDO) $(BIN)/python -m bench.check
+	$(SUDO) env PATH="$$PATH" $(BIN)/python -m bench.mirror
 
 clean-sandbox: ## remove the sandbox hosts and all that was made for them
 	if [ -x $(BIN)/bootstrap-registry ]; then $(SUDO) $(BIN)/bootstrap-registry sandbox destroy -i inventory; fi

@@ -89,7 +89,10 @@ class Mirroring:
         self.failures += collected.failures
         self._tools.report("resolving", what=f"{len(collected.wanted)} images and their blobs")
         surveyor = self._tools.surveyor
-        read = surveyor.read(collected.wanted, self._tools.sources, stores[0])
+        # A registry on this machine is ours, and lists all that it has; another's list may leave things out.
+        is_here = self._tools.disks[stores[0].name].data_dir is not None
+        listed = stores[0].repositories() if is_here else None
+        read = surveyor.read(collected.wanted, self._tools.sources, stores[0], repositories=listed)
         if self._engine.name == EngineName.NATIVE.value and self._given is None:
             read = self._with_attached(read, self._tools.looked_at(stores[0].name))
         self.failures += read.failures

@@ -57,11 +57,27 @@ class Surveyor:
     def __init__(self, *, workers: int, stop: threading.Event) -> None:
         self._workers, self._stop = workers, stop
 
-    def read(self, wanted: Sequence[Wanted], sources: Sources, destination: Source) -> Read:
-        """Return what the images consist of; where ``destination`` has one its source is left alone."""
+    def read(
+        self,
+        wanted: Sequence[Wanted],
+        sources: Sources,
+        destination: Source,
+        *,
+        repositories: Collection[str] | None = None,
+    ) -> Read:
+        """Return what the images consist of; where ``destination`` has one its source is left alone.
+
+        Args:
+            wanted: The images.
+            sources: Where they are had from.
+            destination: A registry.
+            repositories: All that it has anything in, as is known for certain; None to ask for every image.
+        """
 
         def one(image: Wanted) -> tuple[Image, bool]:
-            manifests = _found(image, destination)
+            manifests = None
+            if repositories is None or image.repository in repositories:
+                manifests = _found(image, destination)
             if manifests is not None:
                 return Image(image, manifests), True
             source, repository = sources.store_for(image.source.name)
