@@ -228,7 +228,14 @@ class Asking:
             ) from error
 
     def _key(self, image_set: ImageSet) -> None:
-        if self._question["needs_key"] and (image_set.platform.channels or image_set.platform.release):
+        if not (image_set.platform.channels or image_set.platform.release):
+            return
+        if not self._question["needs_signature"]:
+            with self._lock:
+                self._found.warnings.append(
+                    "release signatures are not checked: mirror_content_signature_policy is skip"
+                )
+        if self._question["needs_key"]:
             try:
                 keys.keyring(keys.find_key(None))
             except BootstrapError as error:

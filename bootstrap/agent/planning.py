@@ -62,7 +62,12 @@ def plan(
         "engine": chosen.engine.name,
         "engine_reason": chosen.reason,
         "releases": [
-            {"version": each.version, "architecture": each.architecture, "digest": str(each.digest)}
+            {
+                "version": each.version,
+                "architecture": each.architecture,
+                "digest": str(each.digest),
+                "signed_by": each.signed_by,
+            }
             for each in collected.releases
         ],
         "registries": [each.numbers() for each in plans],

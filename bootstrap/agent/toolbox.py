@@ -112,9 +112,20 @@ class Toolbox:
         has_releases = bool(image_set.platform.channels or image_set.platform.release)
         verifier = None
         if has_releases and settings.signature_policy == "require":
-            keyring = keys.keyring(keys.find_key(settings.signature_key))
+            path = keys.find_key(settings.signature_key)
+            keyring = keys.keyring(path)
+            made_by = " or ".join(keys.fingerprints(keyring)) or "unknown keys"
+            self.report("resolving", what=f"release signatures, to be made by {made_by} ({path})")
             scratch = settings.state_dir if settings.state_dir.is_dir() else Path(tempfile.gettempdir())
             verifier = Verifier(settings.signature_url, keyring, downloader, directory=scratch)
+        if has_releases and settings.signature_policy == "skip":
+            self.report(
+                "warning",
+                what="release signatures are not checked",
+                why="mirror_content_signature_policy is skip: whoever can answer in the source's place"
+                " decides what clusters run",
+                fix="set it to require, with mirror_content_signature_key",
+            )
         return Collector(
             self.sources,
             GraphClient(settings.update_url, downloader),

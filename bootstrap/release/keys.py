@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 import re
 from pathlib import Path
 
@@ -63,6 +64,43 @@ def keyring(path: Path) -> bytes:
     if not binary or _packet_tag(binary[0]) != _PUBLIC_KEY_TAG:
         raise _unusable(path, "it does not begin with an OpenPGP public key")
     return binary
+
+
+def fingerprints(keyring: bytes) -> tuple[str, ...]:
+    """Return the fingerprint of each primary key of a binary keyring, in their order, as gpg writes it.
+
+    Packets that cannot be read end the search: gpgv is who judges them.
+
+    Source: RFC 9580, 4.2 "Packet Headers" and 5.5.4 "Key IDs and Fingerprints".
+    """
+    found = []
+    while keyring:
+        tag = _packet_tag(keyring[0])
+        start, size = _extent(keyring)
+        if tag is None or size is None or start + size > len(keyring):
+            break
+        body, keyring = keyring[start : start + size], keyring[start + size :]
+        if tag == _PUBLIC_KEY_TAG and body[:1] == b"\x04":
+            head = b"\x99" + len(body).to_bytes(2, "big")
+            found.append(hashlib.sha1(head + body, usedforsecurity=False).hexdigest().upper())
+        elif tag == _PUBLIC_KEY_TAG and body[:1] == b"\x06":
+            head = b"\x9b" + len(body).to_bytes(4, "big")
+            found.append(hashlib.sha256(head + body).hexdigest().upper())
+    return tuple(found)
+
+
+def _extent(packet: bytes) -> tuple[int, int | None]:
+    """Return where a packet's body begins and its size; no size for lengths that keys do not have."""
+    at = 1
+    if not packet[0] & 0x40:  # the old format says in two bits how long the length is
+        width = (1, 2, 4, 0)[packet[0] & 3]
+        return at + width, int.from_bytes(packet[at : at + width], "big") if width else None
+    first = packet[at] if len(packet) > at else 0
+    if first < 192:
+        return at + 1, first
+    if first < 224:
+        return at + 2, ((first - 192) << 8) + int.from_bytes(packet[at + 1 : at + 2], "big") + 192
+    return at + 5, int.from_bytes(packet[at + 1 : at + 5], "big") if first == 255 else None
 
 
 def _dearmor(block: bytes) -> bytes:

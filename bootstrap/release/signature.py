@@ -25,6 +25,14 @@ _SIGNATURE_LIMIT = 1024 * 1024  # bytes; one has about 1 KiB
 _MOST_SIGNATURES = 10  # of one image; they are numbered from 1 without gaps
 _STATUS = "[GNUPG:] "
 _TYPE = "atomic container signature"
+# gpgv ends with 0 for some of these. Source: GnuPG, doc/DETAILS, "Format of the --status-fd output".
+_BAD = {
+    "BADSIG": "its bytes were changed after the key {key} signed them",
+    "EXPKEYSIG": "the key {key} that made it has expired",
+    "EXPSIG": "it has expired; the key {key} made it",
+    "REVKEYSIG": "the key {key} that made it was revoked",
+    "NO_PUBKEY": "the key {key} made it, which is not among the keys configured",
+}
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,7 @@ class Signature:
     Attributes:
         content: Its bytes, as clusters want them too.
         identity: Under which name the release was signed; None when that is not a reference we can read.
-        fingerprint: Of the key.
+        fingerprint: Of the primary key.
     """
 
     content: bytes
@@ -127,12 +135,14 @@ class Verifier:
         lines = [
             line[len(_STATUS) :].split() for line in done.stderr.splitlines() if line.startswith(_STATUS)
         ]
-        valid = [line for line in lines if line[:1] == ["VALIDSIG"]]
-        # GOODSIG is absent when key or signature has expired or was revoked; gpgv still ends with 0 for some.
-        if done.returncode != 0 or not valid or ["GOODSIG"] not in [line[:1] for line in lines]:
-            said = [line for line in done.stderr.splitlines() if not line.startswith(_STATUS)]
-            raise ValueError(" ".join(said)[-300:] or f"gpgv ended with {done.returncode}")
-        return done.stdout, valid[0][1]
+        said = {line[0]: line[1:] for line in reversed(lines) if line}  # the first of each
+        bad = next((word for word in _BAD if word in said), None)
+        if bad is not None:
+            raise ValueError(_BAD[bad].format(key=(said[bad] or ["?"])[0]))
+        if done.returncode != 0 or "GOODSIG" not in said or "VALIDSIG" not in said:
+            plain = [line for line in done.stderr.splitlines() if not line.startswith(_STATUS)]
+            raise ValueError(" ".join(plain)[-300:] or f"gpgv ended with {done.returncode}")
+        return done.stdout, said["VALIDSIG"][-1]  # the last word is the primary key's fingerprint
 
 
 def _identity(message: str, digest: Digest) -> Reference | None:

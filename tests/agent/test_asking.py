@@ -120,7 +120,9 @@ def test_without_a_key_signatures_cannot_be_checked(ask, question, monkeypatch):
 def test_it_is_carried_to_a_host_in_memory_and_asks_from_there(question):
     connection = LocalConnection("here", Privilege.none())
     body = "mirror: {platform: {channels: [{name: stable-4.20, minVersion: 4.20.50, maxVersion: 4.20.51}]}}"
-    assert ask_sources(connection, question()) == ([], [])
+    problems, (warning,) = ask_sources(connection, question())
+    assert problems == []
+    assert "release signatures are not checked" in warning
     (problem,), _ = ask_sources(connection, question(body))
     assert isinstance(problem, ConfigError)
     assert problem.what.startswith("here: channel stable-4.20")

@@ -46,7 +46,7 @@ def test_a_run_tells_its_way_from_the_first_event_to_the_last(filled):
     assert [event["n"] for event in events] == list(range(1, len(events) + 1))
     assert {event["schema"] for event in events} == {1}
     seen = list(dict.fromkeys(kinds(events)))
-    assert seen[:3] == ["run_started", "resolving", "planned"]
+    assert seen[:4] == ["run_started", "warning", "resolving", "planned"]
     assert kinds(events)[-1] == "run_finished"
     started, finished = events[0], events[-1]
     assert (started["operation"], started["engine"]) == ("mirror", "native")
@@ -255,7 +255,7 @@ def test_too_small_a_disk_is_told_before_the_first_byte(site):
     assert sum(each.count("(PUT|POST) ") for each in site.registries) == 0
     code, events = site.run(**{locations[1]: 10**12})
     assert code == 0
-    assert of(events, "warning")[0]["what"] == f"nobody knows the free disk of {locations[0]}"
+    assert of(events, "warning")[1]["what"] == f"nobody knows the free disk of {locations[0]}"
 
 
 def test_a_registry_that_refuses_us_is_told_before_anything_else(site):
@@ -286,6 +286,14 @@ def test_a_signature_is_required_unless_the_policy_says_otherwise(site):
     assert sum(each.count("(PUT|POST) ") for each in site.registries) == 0
 
 
+def test_where_signatures_are_skipped_every_run_and_plan_says_so(site):
+    site.release("4.20.1")
+    _, events = site.run()
+    assert [each["what"] for each in of(events, "warning")] == ["release signatures are not checked"]
+    assert site.ask("plan")["warnings"] == ["release signatures are not checked"]
+    assert site.ledger()["releases"][0]["signed_by"] is None
+
+
 @pytest.mark.skipif(shutil.which("gpg") is None, reason="gpg makes the key of this test")
 def test_a_signed_release_is_mirrored_and_its_signature_kept(site):
     site.release("4.20.1")
@@ -294,6 +302,7 @@ def test_a_signed_release_is_mirrored_and_its_signature_kept(site):
     try:
         content = signer.sign(claim(digest, identity="quay.io/openshift-release-dev/ocp-release:signed"))
         (site.directory / "key.asc").write_bytes(signer.public(armor=True))
+        fingerprint = signer.fingerprint()
     finally:
         signer.stop()
     site.web.files[f"/signatures/sha256={digest.hex}/signature-1"] = content
@@ -303,6 +312,11 @@ def test_a_signed_release_is_mirrored_and_its_signature_kept(site):
     assert code == 0, of(events, "failed")
     (release,) = site.ledger()["releases"]
     assert base64.b64decode(release["signature_base64"]) == content
+    assert release["signed_by"] == fingerprint
+    assert of(events, "resolving")[0]["what"] == (
+        f"release signatures, to be made by {fingerprint} ({site.directory / 'key.asc'})"
+    )
+    assert of(events, "warning") == []
     assert {image["tag"] for image in site.ledger()["images"]} == {
         "signed",
         "signed-etcd",
@@ -343,7 +357,9 @@ def test_a_plan_names_registries_whose_disk_nobody_knows(site):
     first, second = json.loads(site.settings.read_text())["registries"]
     site.configure(registries=[first, {**second, "data_dir": None}])
     assert f"nobody knows the free disk of {second['location']}" in site.ask("plan")["warnings"]
-    assert site.ask("plan", "--free", f"{second['location']}={10**12}")["warnings"] == []
+    assert site.ask("plan", "--free", f"{second['location']}={10**12}")["warnings"] == [
+        "release signatures are not checked"
+    ]
 
 
 def test_no_secret_is_in_anything_that_a_run_leaves_behind(filled):

@@ -9,7 +9,7 @@ import pytest
 
 from bootstrap.errors import ConfigError, HostError, NotFound, VerificationError
 from bootstrap.oci.digest import Digest
-from bootstrap.release.keys import find_key, keyring
+from bootstrap.release.keys import find_key, fingerprints, keyring
 from bootstrap.release.signature import Verifier
 from tests.release.signer import IDENTITY, Signer
 from tests.release.signer import claim as claim_of
@@ -40,7 +40,7 @@ class Published:
         self.files = {f"{base}{number}": content for number, content in enumerate(signatures, start=1)}
 
     def get(self, url, *, what, **_):
-        if url not in self.files:
+        if self.files.get(url) is None:
             raise NotFound(what, why="404", fix="")
         return self.files[url]
 
@@ -88,7 +88,9 @@ def test_a_good_signature_of_something_else_is_refused(tmp_path, signers, messag
 
 
 def test_strangers_and_noise_are_refused_each_with_its_reason(tmp_path, signers):
-    with pytest.raises(VerificationError, match=r"signature-1: .*No public key") as caught:
+    (stranger,) = fingerprints(signers["stranger"].public(armor=False))
+    said = f"signature-1: the key {stranger[-16:]} made it, which is not among the keys configured"
+    with pytest.raises(VerificationError, match=said) as caught:
         verify(tmp_path, signers, signers["stranger"].sign(claim()), b"noise", json.dumps(claim()).encode())
     assert "signature-2: " in caught.value.why
     assert "signature-3: " in caught.value.why
@@ -99,6 +101,36 @@ def test_a_changed_signature_is_refused(tmp_path, signers):
     content[-20] ^= 1
     with pytest.raises(VerificationError, match=r"no signature of release 4\.20\.9 is good"):
         verify(tmp_path, signers, bytes(content))
+
+
+def test_a_key_that_has_expired_is_refused_and_said_to_have(tmp_path):
+    signer = Signer(tmp_path, "old", expire="1y", at="20200101T000000")
+    try:
+        content = signer.sign(claim(), at="20200201T000000")
+        with pytest.raises(
+            VerificationError, match=r"signature-1: the key [0-9A-F]{16} that made it has expired"
+        ):
+            verify(tmp_path, {"publisher": signer}, content)
+    finally:
+        signer.stop()
+
+
+def test_after_a_gap_no_signature_is_looked_for(tmp_path, signers):
+    with pytest.raises(VerificationError) as caught:
+        verify(tmp_path, signers, b"noise", None, signers["publisher"].sign(claim()))
+    assert "signature-3" not in caught.value.why
+
+
+def test_the_fingerprints_are_those_that_gpg_tells(tmp_path, signers):
+    both = signers["stranger"].public(armor=False) + signers["publisher"].public(armor=False)
+    assert fingerprints(both) == (signers["stranger"].fingerprint(), signers["publisher"].fingerprint())
+    found = verify(tmp_path, signers, signers["publisher"].sign(claim()))
+    assert found.fingerprint == signers["publisher"].fingerprint()
+
+
+@pytest.mark.parametrize("content", [b"", b"\x99\x00\x00", b"\x99\xff\xff\x04", b"\x9b\x04", b"text"])
+def test_what_is_no_key_has_no_fingerprint(content):
+    assert fingerprints(content) == ()
 
 
 def test_a_release_without_signatures_is_said_to_be_unsigned(tmp_path, signers):
