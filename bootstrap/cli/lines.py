@@ -43,7 +43,7 @@ class Lines:
         """Print an event of the mirror agent; progress only now and then."""
         if event["event"] == "progress":
             now = time.monotonic()
-            if now - self._last_progress < _EVERY_SECONDS:
+            if now - self._last_progress < _EVERY_SECONDS or not event["bytes_total"]:
                 return
             self._last_progress = now
         if event["event"] == "image_done" and not self._verbosity:

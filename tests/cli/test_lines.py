@@ -58,3 +58,10 @@ def test_verbose_tells_every_task():
 
 def test_an_event_that_needs_no_words_gets_none():
     assert mirror_text({"event": "something new"}) == ""
+
+
+def test_a_run_that_moves_nothing_tells_no_speed():
+    told = io.StringIO()
+    event = {"event": "progress", "bytes_done": 0, "bytes_total": 0, "seconds": 1, "images_done": 2}
+    Lines(told).mirror({**event, "images_total": 2})
+    assert told.getvalue() == ""
