@@ -17,6 +17,7 @@ from bootstrap.mirror.engines.choose import choose
 from bootstrap.oci.reference import Reference
 from bootstrap.site.model import Host, Site
 from bootstrap.store.archive import archive_digest
+from bootstrap.workflow.check_sparse import sparse_problems
 from bootstrap.workflow.sources import sources_of
 
 _STATE_BYTES = 8_000_000  # the agent's file, keys, and what Ansible writes while it runs
@@ -30,6 +31,7 @@ def file_problems(site: Site) -> Iterator[BootstrapError]:
     """
     image_set, problems = _image_set(site.mirror_host)
     yield from problems
+    yield from sparse_problems(site, image_set) if image_set is not None else ()
     yield from _pull_secret(site.mirror_host, image_set)
     yield from _image_archives(site)
     yield from _own_auth_file(site)
