@@ -109,7 +109,7 @@ def test_free_disk_is_told_of_registries_outside_the_limit_too(site, monkeypatch
 
     monkeypatch.setattr(mirroring, "_seen_now", lambda _site, one: free(30) if one.name == "r3" else None)
     checked = Checked(seen={"r1": free(10), "r2": free(20)})
-    found = mirroring._free_elsewhere(lab, checked)
+    found = mirroring.free_elsewhere(lab, checked.seen)
     assert found == {"r2.example.com:5000": 20, "r3.example.com:5000": 30}
 
 
