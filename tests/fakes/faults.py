@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal["status", "reset", "truncate", "corrupt", "stall", "deaf", "lost", "revoke", "slow"]
+Kind = Literal["status", "reset", "truncate", "corrupt", "stall", "deaf", "lost", "revoke", "slow", "pause"]
 
 _STALL_LIMIT_SECONDS = 30.0  # a test that forgets to release must fail, not hang
 
@@ -22,9 +22,11 @@ class Fault:
             request's body; ``truncate`` does so after ``after`` bytes of the answer's body; ``corrupt`` flips
             a bit in the middle of the answer's body; ``stall`` waits before answering until released, and
             ``deaf`` before reading the request's body; ``lost`` does what was asked, and resets then;
-            ``revoke`` makes all tokens void: a 401 in the middle; ``slow`` drips the answer.
+            ``revoke`` makes all tokens void: a 401 in the middle; ``slow`` drips the answer; ``pause`` waits
+            after ``after`` bytes of the answer's body until released.
         route: A regular expression, searched in ``METHOD /path``.
         times: How many requests it hits; None for all.
+        skip: How many it lets pass before.
     """
 
     kind: Kind
@@ -34,6 +36,7 @@ class Fault:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     after: int = 0
+    skip: int = 0
     hits: int = 0
     reached: threading.Event = field(default_factory=threading.Event)
     _released: threading.Event = field(default_factory=threading.Event)
@@ -66,6 +69,9 @@ class Faults:
         with self._lock:
             for fault in self._faults:
                 if fault.times != 0 and fault.route.search(f"{method} {path}"):
+                    if fault.skip:
+                        fault.skip -= 1
+                        continue
                     fault.times = None if fault.times is None else fault.times - 1
                     fault.hits += 1
                     return fault

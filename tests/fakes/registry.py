@@ -231,7 +231,12 @@ class _Handler(BaseHTTPRequestHandler):
         if response.status != 204:
             self.send_header("Content-Length", str(len(response.body)))
         self.end_headers()
-        if fault is not None and fault.kind == "slow":
+        if fault is not None and fault.kind == "pause":
+            middle = min(fault.after, len(content) - 1)
+            self.wfile.write(content[:middle])
+            fault.wait()
+            self.wfile.write(content[middle:])
+        elif fault is not None and fault.kind == "slow":
             pause = threading.Event()
             for start in range(0, len(content), 1 + len(content) // 8):
                 self.wfile.write(content[start : start + 1 + len(content) // 8])
