@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
+import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
+import threading
+import time
 from dataclasses import dataclass
-from typing import IO, Mapping, Optional, Sequence, Tuple
+from typing import IO, Callable, Mapping, Optional, Sequence, Tuple
 
 from bootstrap.errors import TransferError
 
@@ -86,6 +91,95 @@ def run(
     if check and done.returncode != 0:
         raise failed(done)
     return done
+
+
+_LOOK_SECONDS = 0.1
+_GRACE_SECONDS = 5.0
+# prctl(PR_SET_PDEATHSIG, SIGKILL), then be the program: in a child of its own, since what runs between fork
+# and exec in a process with threads may deadlock.
+_DIES_WITH_US = """
+import ctypes, os, sys
+ctypes.CDLL(None, use_errno=True).prctl(1, 9, 0, 0, 0)
+if os.getppid() == int(sys.argv[1]):
+    os.execv(sys.argv[2], sys.argv[3:])
+"""
+
+
+def follow(
+    argv: Sequence[str],
+    on_line: Callable[[str], None],
+    stop: threading.Event,
+    *,
+    env: Mapping[str, str],
+    cwd: str,
+    umask: int = 0o022,
+) -> int:
+    """Run ``argv`` to its end, hand on each line it says at once, and return its exit code.
+
+    It ends with us: with ``stop`` it and its group are asked to, and after five seconds have to; when we are
+    killed the kernel kills it.
+
+    Args:
+        argv: Program and arguments; never secrets.
+        on_line: Called with each line of its two streams together, without the newline.
+        stop: Ends it; the exit code is negative then.
+        env: Its whole environment.
+        cwd: Its working directory.
+        umask: Its umask.
+
+    Raises:
+        TransferError: The program is missing.
+    """
+    program = shutil.which(argv[0])
+    if program is None:
+        raise TransferError(
+            f"cannot run {argv[0]}",
+            why="there is no such program",
+            fix=f"install {argv[0]}, or put it on PATH",
+        )
+    child = subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", _DIES_WITH_US, str(os.getpid()), program, *argv],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=dict(env),
+        cwd=cwd,
+        start_new_session=True,
+        umask=umask,
+    )
+    assert child.stdout is not None, "it is a pipe"
+    try:
+        _hand_on(child.stdout.fileno(), on_line, stop)
+        if stop.is_set():
+            _end_group(child)
+        else:
+            child.wait()
+    finally:
+        _kill_group(child)
+    return child.returncode
+
+
+def _hand_on(stream: int, on_line: Callable[[str], None], stop: threading.Event) -> None:
+    """Hand on the lines of ``stream`` until its end, or ``stop``."""
+    rest = b""
+    while not stop.is_set():
+        if not select.select([stream], [], [], _LOOK_SECONDS)[0]:
+            continue
+        said = os.read(stream, 65536)
+        *lines, rest = (rest + said).split(b"\n")
+        for line in lines if said else [rest] if rest else []:
+            on_line(line.decode(errors="replace").rstrip("\r"))
+        if not said:
+            return
+
+
+def _end_group(child: subprocess.Popen[bytes]) -> None:
+    """Ask ``child`` and its group to end, and give them a moment."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(child.pid, signal.SIGTERM)
+    deadline = time.monotonic() + _GRACE_SECONDS
+    while child.poll() is None and time.monotonic() < deadline:
+        time.sleep(_LOOK_SECONDS)
 
 
 @dataclass(frozen=True)

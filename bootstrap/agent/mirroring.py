@@ -13,6 +13,7 @@ from bootstrap.mirror.attached import Finder
 from bootstrap.mirror.collect import blocks
 from bootstrap.mirror.engines.choose import EngineName
 from bootstrap.mirror.engines.interface import Job
+from bootstrap.mirror.engines.native import NativeEngine
 from bootstrap.mirror.image import Failure, as_error
 from bootstrap.mirror.plan import Plan, make_plan
 from bootstrap.mirror.progress import Counts
@@ -72,6 +73,7 @@ class Mirroring:
         self._broken: set[Wanted] = set()
         self._attached: dict[Wanted, tuple[str, ...]] = {}
         self._seen: dict[tuple[str, verify.Target], tuple[AnyManifest, ...]] = {}
+        self._rebuilt: dict[Wanted, Image] = {}
 
     def plan(self, *, mends: bool = False) -> tuple[list[Plan], Collected]:
         """Return what would be done at each registry, after telling it.
@@ -83,7 +85,7 @@ class Mirroring:
             BootstrapError: Nothing can be said: settings, update graph, or a registry that does not answer.
         """
         stores = [self._tools.store(location) for location in self._tools.locations]
-        collected = self._given or self._tools.collector(self._image_set).collect(self._image_set)
+        collected = self._given or self._collect()
         for warning in collected.warnings:
             self._tools.report("warning", what=warning, why="", fix="")
         self.failures += collected.failures
@@ -151,6 +153,20 @@ class Mirroring:
             at=now(),
             attached=tags if is_complete else None,
         )
+
+    def _collect(self) -> Collected:
+        """Resolve the image set: ourselves, and what only the engine can name by the engine."""
+        collected = self._tools.collector(self._image_set).collect(self._image_set)
+        found, failures = self._engine.discover(
+            self._image_set,
+            collected.wanted,
+            self._tools.registries,
+            self._tools.locations[0],
+            self._tools.stop,
+        )
+        collected.wanted += found
+        collected.failures += failures
+        return collected
 
     def execute(self) -> None:
         """Do all of it.
@@ -222,7 +238,7 @@ class Mirroring:
         """Fill the registry of ``plan`` from the sources, or from ``first``; verify it; repair it once."""
         store = self._tools.registries.store_at(plan.registry)
         failed = self._move(plan, store, first)
-        images = [image for image in plan.images if image.wanted not in failed]
+        images = [self._now(image) for image in plan.images if image.wanted not in failed]
         started = time.monotonic()
         broken = self._verify(images, store)
         if broken:
@@ -232,7 +248,7 @@ class Mirroring:
             seen = self._tools.surveyor.look(images, looked_at, whole=whole)
             repair = make_plan(plan.registry, images, seen)
             failed |= self._move(repair, store, first)
-            images = [image for image in images if image.wanted not in failed]
+            images = [self._now(image) for image in images if image.wanted not in failed]
             broken = self._verify([image for image in images if image.wanted not in whole], store)
         wrong = {each.target for each in broken}
         good = [image for image in images if _target(image) not in wrong]
@@ -265,7 +281,10 @@ class Mirroring:
             )
 
         started = time.monotonic()
-        moved = self._engine.move(
+        # The others are copies of the first one, whatever filled that.
+        engine = self._engine if first is None else NativeEngine()
+        surveyor, looked_at = self._tools.surveyor, self._tools.looked_at(plan.registry)
+        moved = engine.move(
             Job(
                 plan,
                 locate,
@@ -275,8 +294,12 @@ class Mirroring:
                 on_image,
                 lambda numbers: self._tools.report("progress", registry=plan.registry, **numbers),
                 self._tools.disks[plan.registry].full,
+                lambda: make_plan(plan.registry, plan.images, surveyor.look(plan.images, looked_at)),
+                lambda what, why: self._tools.report("warning", what=what, why=why, fix=""),
             )
         )
+        self._rebuilt.update(moved.rebuilt)
+        self.ledger = self.ledger.with_resources(moved.resources)
         self.seconds_moving += time.monotonic() - started
         self._count(plan.registry, moved.counts)
         self.failures += moved.failures
@@ -308,14 +331,20 @@ class Mirroring:
         """Keep images that are broken in one registry from being copied to the next."""
         self._broken |= wanted
 
+    def _now(self, image: Image) -> Image:
+        """Return the image as the engine made it, where it made it anew."""
+        return self._rebuilt.get(image.wanted, image)
+
     def _without_failed(self, plan: Plan) -> Plan:
         """Leave out what the first registry has not: it is where the others are filled from."""
         gone = {failure.wanted for failure in self.failures} | self._broken
-        if not gone & {image.wanted for image in plan.images}:
+        if not (gone | self._rebuilt.keys()) & {image.wanted for image in plan.images}:
             return plan
-        images = [image for image in plan.images if image.wanted not in gone]
+        images = [self._now(image) for image in plan.images if image.wanted not in gone]
+        images = [image for image in images if image.wanted not in gone]
         store = self._tools.looked_at(plan.registry)
-        whole = {image.wanted for image in images} - {image.wanted for image in plan.todo}
+        todo = {image.wanted for image in plan.todo} | {image.wanted for image in self._rebuilt.values()}
+        whole = {image.wanted for image in images} - todo
         return make_plan(plan.registry, images, self._tools.surveyor.look(images, store, whole=whole))
 
     def totals(self) -> list[dict[str, object]]:

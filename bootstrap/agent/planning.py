@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Mapping, Sequence
 
 from bootstrap.agent.events import as_fields
 from bootstrap.agent.mirroring import Mirroring
-from bootstrap.agent.toolbox import Toolbox
+from bootstrap.agent.toolbox import Toolbox, surroundings
 from bootstrap.errors import BootstrapError, Problems
 from bootstrap.imageset.read import read_file, read_text
 from bootstrap.mirror import ledger, space
-from bootstrap.mirror.engines.choose import choose
+from bootstrap.mirror.engines.choose import choose, filled_by
 from bootstrap.mirror.estimate import estimate
 from bootstrap.mirror.groups import group_of_wanted
 from bootstrap.mirror.image import as_error
@@ -38,7 +38,6 @@ def plan(
         BootstrapError: Nothing can be said: settings, image set, update graph, or a silent registry.
     """
     image_set = read_file(settings.imageset) if imageset is None else read_text(imageset)
-    chosen = choose(settings.engine, image_set)
     warnings: list[str] = []
 
     def report(kind: str, **fields: Any) -> None:  # noqa: ANN401  # the events' own
@@ -47,6 +46,7 @@ def plan(
 
     with Toolbox(settings, report=report, stop=stop, free=free) as tools:
         before = ledger.load(settings.ledger)
+        chosen = choose(settings.engine, image_set, surroundings(settings), before=filled_by(before))
         mirroring = Mirroring(tools, image_set, chosen.engine, run="", before=before)
         plans, collected = mirroring.plan()
         problems = [as_error(mirroring.failures)] if mirroring.failures else []
@@ -61,6 +61,7 @@ def plan(
         "schema": 1,
         "engine": chosen.engine.name,
         "engine_reason": chosen.reason,
+        "engine_version": chosen.engine.version,
         "releases": [
             {
                 "version": each.version,

@@ -17,12 +17,12 @@ from bootstrap.agent.lock import Lock
 from bootstrap.agent.mirroring import Mirroring
 from bootstrap.agent.repairing import Repair
 from bootstrap.agent.runs import Request, Runs, boot_id
-from bootstrap.agent.toolbox import Toolbox
+from bootstrap.agent.toolbox import Toolbox, surroundings
 from bootstrap.agent.verifying import Verifying
 from bootstrap.errors import BootstrapError, ConfigError, ExitCode, Problems
 from bootstrap.imageset.read import read_file
 from bootstrap.mirror import ledger
-from bootstrap.mirror.engines.choose import Chosen, choose
+from bootstrap.mirror.engines.choose import Chosen, choose, filled_by
 from bootstrap.mirror.pool import Stopped
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class _State:
     exit_code: ExitCode = ExitCode.FAILED
     engine: str = ""
     engine_reason: str = ""
+    engine_version: str = ""
     mirroring: Mirroring | None = None
     images: int = 0
     errors: list[dict[str, str]] = field(default_factory=list)
@@ -139,8 +140,10 @@ class _Execution:
             if self._request.operation != "mirror":
                 return None, None
             image_set = read_file(self._settings.imageset)
-            chosen = choose(self._settings.engine, image_set)
+            before = filled_by(ledger.load(self._settings.ledger))
+            chosen = choose(self._settings.engine, image_set, surroundings(self._settings), before=before)
             self._state.engine, self._state.engine_reason = chosen.engine.name, chosen.reason
+            self._state.engine_version = chosen.engine.version
             return image_set, chosen
         finally:
             self._log.emit(
@@ -150,6 +153,7 @@ class _Execution:
                 agent_version=__version__,
                 engine=self._state.engine,
                 engine_reason=self._state.engine_reason,
+                engine_version=self._state.engine_version,
             )
 
     def _failed(self, error: BootstrapError) -> None:
@@ -177,6 +181,7 @@ class _Execution:
                 bytes_copied=sum(each.bytes_copied for each in counts),
                 seconds=self._seconds(),
                 agent_version=__version__,
+                engine_version=state.engine_version,
                 blobs_mounted=sum(each.blobs_mounted for each in counts),
                 bytes_planned=mirroring.bytes_planned if mirroring else 0,
                 seconds_moving=round(mirroring.seconds_moving, 3) if mirroring else 0.0,

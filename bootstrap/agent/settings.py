@@ -18,6 +18,7 @@ DEFAULT = Path("/etc/bootstrap-registry/agent.json")
 SCHEMA = 1
 POLICIES = ("require", "skip")
 MOST_PARALLEL = 64
+TOOLS = {"oc": "oc", "oc_mirror": "oc-mirror"}  # by key of the settings: what the program is called
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class Settings:
         parallel: Most blobs in flight at once.
         source_ca_files: By ``host[:port]``, for that source instead of ``source_ca_file``.
         proxy_file: Holds the proxy (:func:`read_proxy`), which may have a password; None: the environment's.
+        tools: Paths of programs that are not ours, by name (``oc``, ``oc-mirror``); others are looked for.
     """
 
     site: str
@@ -65,6 +67,12 @@ class Settings:
     parallel: int
     proxy_file: Optional[str] = None
     source_ca_files: Mapping[str, str] = field(default_factory=dict)
+    tools: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def workspace(self) -> Path:
+        """Where tools that are not ours work."""
+        return self.state_dir / "workspace"
 
     @property
     def ledger(self) -> Path:
@@ -152,6 +160,7 @@ class _Reader:
             parallel=self._parallel(),
             proxy_file=self._text("proxy_file", optional=True) or None,
             source_ca_files=self._source_ca_files(),
+            tools=self._tools(),
         )
         self._check_registries(settings.registries)
         self.problems += [f"{key}: there is no such setting" for key in self._left]
@@ -202,6 +211,14 @@ class _Reader:
             self.problems.append(f"parallel: it has to be a number from 1 to {MOST_PARALLEL}, not {value!r}")
             return 1
         return value
+
+    def _tools(self) -> dict[str, str]:
+        value = self._left.pop("tools", None) or {}
+        if not isinstance(value, dict) or not all(isinstance(path, str) for path in value.values()):
+            self.problems.append(f"tools: it has to be an object of paths, not {value!r}")
+            return {}
+        self.problems += [f"tools.{key}: there is no such tool" for key in value if key not in TOOLS]
+        return {TOOLS[key]: path for key, path in value.items() if key in TOOLS and path}
 
     def _items(self, key: str) -> list[tuple[dict[str, Any], str]]:
         value = self._left.pop(key, None)

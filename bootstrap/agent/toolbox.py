@@ -12,6 +12,7 @@ from bootstrap.agent.settings import read_proxy
 from bootstrap.mirror.built import WithBuilt
 from bootstrap.mirror.collect import Collector
 from bootstrap.mirror.disk import Disk
+from bootstrap.mirror.engines.surroundings import Surroundings
 from bootstrap.mirror.graph import GraphImage
 from bootstrap.mirror.on_disk import OnDisk
 from bootstrap.mirror.survey import Surveyor
@@ -41,6 +42,42 @@ class Report(Protocol):
         """Tell one event."""
 
 
+def proxy_of(settings: Settings) -> Optional[Proxy]:
+    """Return the proxy for the sources; None without one.
+
+    Raises:
+        ConfigError: It cannot be used.
+    """
+    here = [host_of(each.location) for each in settings.registries]
+    if settings.proxy_file:
+        return read_proxy(Path(settings.proxy_file), here)
+    return Proxy.from_environment(here)
+
+
+def surroundings(settings: Settings) -> Surroundings:
+    """Return what tools that are not ours are given.
+
+    Raises:
+        ConfigError: The proxy cannot be used.
+    """
+    own = [each.ca_file for each in settings.registries if each.ca_file]
+    given = [settings.source_ca_file] if settings.source_ca_file else []
+    return Surroundings(
+        settings.imageset,
+        settings.auth_file,
+        settings.workspace,
+        ca_files=(*given, *settings.source_ca_files.values(), *own),
+        redirects=settings.redirects,
+        update_url=settings.update_url,
+        signature_url=settings.signature_url,
+        signature_key=settings.signature_key,
+        has_signatures=settings.signature_policy == "require",
+        proxy=proxy_of(settings),
+        parallel=settings.parallel,
+        tools=settings.tools,
+    )
+
+
 class Toolbox:
     """Use it in a ``with``: it closes all connections.
 
@@ -53,11 +90,7 @@ class Toolbox:
         self, settings: Settings, *, report: Report, stop: threading.Event, free: Mapping[str, int]
     ) -> None:
         self.settings, self.report, self.stop = settings, report, stop
-        here = [host_of(each.location) for each in settings.registries]
-        if settings.proxy_file:
-            self.proxy: Optional[Proxy] = read_proxy(Path(settings.proxy_file), here)
-        else:
-            self.proxy = Proxy.from_environment(here)
+        self.proxy = proxy_of(settings)
         self.registries = Registries(
             AuthFile.load(settings.auth_file) if settings.auth_file else None,
             settings.redirects,

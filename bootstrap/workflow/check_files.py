@@ -13,7 +13,7 @@ from bootstrap.errors import BootstrapError, ConfigError, HostError, Problems
 from bootstrap.imageset.model import ImageSet
 from bootstrap.imageset.read import read_file
 from bootstrap.mirror.engines.choose import SETTINGS as ENGINES
-from bootstrap.mirror.engines.choose import choose
+from bootstrap.mirror.engines.choose import refuse_impossible
 from bootstrap.oci.reference import Reference
 from bootstrap.site.model import Host, Site
 from bootstrap.store.archive import archive_digest
@@ -47,7 +47,7 @@ def _image_set(mirror: Host) -> tuple[ImageSet | None, tuple[BootstrapError, ...
     engine = mirror.values.get("mirror_content_engine")
     try:
         if image_set is not None and engine in ENGINES:
-            choose(str(engine), image_set)
+            refuse_impossible(str(engine), image_set)
     except ConfigError as error:
         return image_set, (ConfigError(f"cannot use {path}: {error.what}", why=error.why, fix=error.fix),)
     return image_set, ()

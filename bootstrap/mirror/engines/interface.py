@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Callable, Mapping, Protocol
+from typing import TYPE_CHECKING, Any, Callable, Mapping, Protocol, Sequence
 
 if TYPE_CHECKING:
     from bootstrap.errors import BootstrapError
     from bootstrap.imageset.model import ImageSet
+    from bootstrap.mirror.collected import Sources
     from bootstrap.mirror.image import Failure, Image, Wanted
     from bootstrap.mirror.plan import Plan
     from bootstrap.mirror.progress import Counts
@@ -28,6 +29,8 @@ class Job:
             event ``progress``.
         disk_full: Asked after a failure with the bytes that were to be written: the error that says that they
             have no room, and nothing more need be tried; None otherwise.
+        look: Asks the destination what it lacks now; None for who need not ask.
+        warn: Tells what and why of something that is no failure.
     """
 
     plan: Plan
@@ -38,14 +41,27 @@ class Job:
     on_image: Callable[[Image], None]
     on_progress: Callable[[Mapping[str, Any]], None]
     disk_full: Callable[[int], BootstrapError | None] = lambda _size: None
+    look: Callable[[], Plan] | None = None
+    warn: Callable[[str, str], None] = lambda _what, _why: None
+
+    def still_missing(self) -> Plan:
+        """Return what is to be done now, after asking the destination."""
+        return self.look() if self.look else self.plan
 
 
 @dataclass(frozen=True)
 class Moved:
-    """How it went; images that are not among the failures are said to be whole, which is then verified."""
+    """How it went; images that are not among the failures are said to be whole, which is then verified.
+
+    Attributes:
+        resources: Kubernetes objects that the engine made, of kinds that the ledger cannot render.
+        rebuilt: Images that it made anew, with another digest: as they are at the destination.
+    """
 
     counts: Counts
     failures: tuple[Failure, ...] = field(default=())
+    resources: tuple[Mapping[str, Any], ...] = ()
+    rebuilt: Mapping[Wanted, Image] = field(default_factory=dict)
 
 
 class Engine(Protocol):
@@ -55,8 +71,30 @@ class Engine(Protocol):
     def name(self) -> str:
         """As the setting, the events and the ledger call it."""
 
+    @property
+    def version(self) -> str:
+        """Of a tool that is not ours; empty for our own."""
+
     def refusal(self, image_set: ImageSet) -> str | None:
         """Return what of ``image_set`` it cannot mirror, as half a sentence; None when it can do all."""
+
+    def discover(
+        self,
+        image_set: ImageSet,
+        known: Sequence[Wanted],
+        sources: Sources,
+        location: str,
+        stop: threading.Event,
+    ) -> tuple[list[Wanted], list[Failure]]:
+        """Return the images of ``image_set`` that only the engine can name, and those it cannot look at.
+
+        Args:
+            image_set: All of it.
+            known: Images that we have found ourselves.
+            sources: Where images are.
+            location: Of the first registry.
+            stop: Set when everything has to end.
+        """
 
     def move(self, job: Job) -> Moved:
         """Carry out the plan of ``job``; what is at the destination already is not sent again.

@@ -9,12 +9,14 @@ from bootstrap.mirror.transfer import Transfer
 
 if TYPE_CHECKING:
     from bootstrap.imageset.model import ImageSet
+    from bootstrap.mirror.image import Failure, Wanted
 
 
 class NativeEngine:
     """Releases and single images."""
 
     name = "native"
+    version = ""  # it is the agent's
 
     def refusal(self, image_set: ImageSet) -> str | None:
         """See ``Engine``."""
@@ -22,6 +24,10 @@ class NativeEngine:
         if not lacking:
             return None
         return f"it does not mirror {', '.join(lacking)}, and oc-mirror v2 does"
+
+    def discover(self, *_: object) -> tuple[list[Wanted], list[Failure]]:
+        """See ``Engine``: what it can mirror we have found ourselves."""
+        return [], []
 
     def move(self, job: Job) -> Moved:
         """See ``Engine``."""

@@ -8,7 +8,7 @@ def test_the_settings_are_what_was_asked_for(host, site):
     assert json.loads(host.file(f"{etc}/agent.json").content_string) == {
         "schema": 1,
         "site": "inventory",
-        "engine": "native",
+        "engine": "oc-mirror",
         "imageset": f"{etc}/imageset.yaml",
         "auth_file": "/etc/lab/auth.json",
         "state_dir": "/srv/mirror",

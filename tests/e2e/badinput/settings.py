@@ -77,7 +77,7 @@ CASES = (
         "",
         what="registry_tls_names[0]",
     ),
-    _one("mirror_content_engine", "skopeo", "auto, native", ""),
+    _one("mirror_content_engine", "skopeo", "auto, native, oc-mirror, oc", ""),
     _one("mirror_content_parallel", 0, "1 to 64", ""),
     _one("mirror_content_update_url", "http://user:secret@example.com/graph", "https URL", "https://"),
     Case(

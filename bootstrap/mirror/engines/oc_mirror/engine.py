@@ -1,0 +1,209 @@
+"""The engine ``oc-mirror``: from mirror to mirror, by Red Hat's own tool."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING, Callable, Dict, List, Mapping, Optional, Sequence, Set, Tuple, Union
+
+from bootstrap.errors import BootstrapError
+from bootstrap.mirror.engines import classes
+from bootstrap.mirror.engines.interface import Job, Moved
+from bootstrap.mirror.engines.oc_mirror import command, resources
+from bootstrap.mirror.engines.oc_mirror.log import Log, mapping
+from bootstrap.mirror.engines.oc_mirror.running import Ended, execute, persist
+from bootstrap.mirror.image import Failure, Image, Kind, Wanted
+from bootstrap.mirror.progress import Counts, Progress
+from bootstrap.mirror.survey import walk
+from bootstrap.oci.digest import Digest
+from bootstrap.oci.reference import Reference
+
+if TYPE_CHECKING:
+    from bootstrap.imageset.model import ImageSet
+    from bootstrap.mirror.collected import Sources
+    from bootstrap.mirror.engines.surroundings import Surroundings
+    from bootstrap.mirror.plan import Plan
+
+NAME = command.NAME
+
+
+class OcMirrorEngine:
+    """Everything that an image set can name.
+
+    Args:
+        surroundings: The mirror host.
+        program: Its path.
+    """
+
+    name = NAME
+
+    def __init__(self, surroundings: Surroundings, program: str) -> None:
+        self._surroundings = surroundings
+        self.version = command.version(surroundings, program)
+        self._commands = command.Commands(
+            program,
+            surroundings.imageset,
+            surroundings.directory(NAME),
+            surroundings.auth_file,
+            ignores_signature=not surroundings.has_signatures,
+        )
+
+    def refusal(self, image_set: ImageSet) -> str | None:  # noqa: ARG002  # it is its own format
+        """See ``Engine``."""
+        return None
+
+    def discover(
+        self,
+        image_set: ImageSet,
+        known: Sequence[Wanted],
+        sources: Sources,
+        location: str,
+        stop: threading.Event,
+    ) -> Tuple[List[Wanted], List[Failure]]:
+        """See ``Engine``: what we do not resolve ourselves, oc-mirror's dry run says."""
+        if not image_set.needs_oc_mirror:
+            return [], []
+        argv = self._commands.mirror(location, self._parallel, dry_run=True)
+        path = self._commands.working_dir / "dry-run" / "mapping.txt"
+        path.unlink(missing_ok=True)
+        ended = execute(argv, self._surroundings, stop, working_dir=self._commands.working_dir)
+        if not path.is_file():
+            raise classes.tool_error(NAME, "oc-mirror cannot say what this image set names", ended.said)
+        catalogs = [each.catalog for each in image_set.operators]
+        places = {(each.repository, each.tag) for each in known}
+        found = []
+        for source, destination in mapping(path.read_text(encoding="utf-8")):
+            place = _place(destination, location)
+            if place[1] and place not in places:
+                kind = _kind(source, catalogs, has_operators=bool(catalogs))
+                found.append(_wanted(kind, source, place, sources))
+        return (
+            [each for each in found if isinstance(each, Wanted)],
+            [each for each in found if isinstance(each, Failure)],
+        )
+
+    def move(self, job: Job) -> Moved:
+        """See ``Engine``."""
+        before = job.plan
+        if not before.todo:
+            return Moved(Counts())
+        resources.keep(self._commands.working_dir)
+        counter = Progress(
+            bytes_total=before.bytes_missing,
+            blobs_total=len(before.missing),
+            images_total=len(before.images),
+            images_done=len(before.images) - len(before.todo),
+        )
+        told = [0]
+
+        def on_image(log: Log) -> None:
+            while told[0] < min(len(log.done), len(before.todo)):
+                told[0] += 1
+                counter.image_done()
+            job.on_progress(counter.numbers())
+
+        def attempt(parallel: command.Parallel) -> Ended:
+            argv = self._commands.mirror(before.registry, parallel)
+            return execute(
+                argv, self._surroundings, job.stop, working_dir=self._commands.working_dir, on_image=on_image
+            )
+
+        ended = persist(attempt, self._parallel, job.warn, job.stop)
+        rebuilt = _rebuilt(before, job)
+        after = job.still_missing()
+        failures = _failures(after, ended, set(rebuilt), job.disk_full)
+        failed = {failure.wanted for failure in failures}
+        for image in before.todo:
+            if image.wanted not in failed:
+                job.on_image(rebuilt.get(image.wanted, image))
+        if ended.code and not failures:
+            job.warn("oc-mirror says that it failed, and all images are there", ended.said)
+        counts = counter.counts
+        counts.images = len(before.todo) - len(failures)
+        counts.blobs_copied = max(0, len(before.missing) - len(after.missing))
+        counts.bytes_copied = max(0, before.bytes_missing - after.bytes_missing)
+        counts.retries = ended.retries
+        return Moved(counts, tuple(failures), resources.take_over(self._commands.working_dir), rebuilt)
+
+    @property
+    def _parallel(self) -> command.Parallel:
+        return command.Parallel.of(self._surroundings.parallel)
+
+
+def _failures(
+    after: Plan, ended: Ended, settled: Set[Wanted], disk_full: Callable[[int], Optional[BootstrapError]]
+) -> List[Failure]:
+    """Return the images that are not there: what the registry says, with oc-mirror's reasons."""
+    full = disk_full(0)
+    other = next(iter(ended.log.errors.values()), None)
+    found = []
+    for image in after.todo:
+        if image.wanted in settled:
+            continue
+        said = _reason(image.wanted, ended.log.errors)
+        if said is None and ended.code == 0:
+            said = "it ended with exit code 0, and the image is not there"
+        elif said is None:
+            said = f"{ended.said} / {other}" if other else ended.said
+        found.append(
+            Failure(image.wanted, full or classes.tool_error(NAME, "oc-mirror did not bring it", said))
+        )
+    return found
+
+
+def _reason(wanted: Wanted, errors: Mapping[str, str]) -> str | None:
+    """Return what oc-mirror said of an image: it names it as the image set or the payload does."""
+    source = wanted.source
+    names = (
+        str(source),
+        f"{source.name}:{source.tag}",
+        f"{source.name}@{wanted.digest}",
+        f"{source.name}:{wanted.tag}",
+    )
+    return next((errors[name] for name in names if name in errors), None)
+
+
+def _rebuilt(plan: Plan, job: Job) -> Dict[Wanted, Image]:
+    """Return what oc-mirror makes anew, with digests of its own: filtered catalogs, graph data."""
+    found = {}
+    for image in plan.images:
+        wanted = image.wanted
+        if wanted.kind not in (Kind.CATALOG, Kind.GRAPH):
+            continue
+        with contextlib.suppress(BootstrapError):  # it is not there: a failure like that of any other image
+            digest = job.destination.resolve(wanted.repository, wanted.tag).digest
+            if digest != wanted.digest:
+                made = replace(wanted, digest=digest)
+                found[wanted] = Image(made, walk(job.destination, wanted.repository, digest))
+    return found
+
+
+def _place(destination: str, location: str) -> Tuple[str, str]:
+    """Return repository and tag of a destination at ``location``; no tag for one by digest."""
+    repository, _, tag = destination[len(location) + 1 :].partition(":")
+    return (repository, tag) if destination.startswith(f"{location}/") and "@" not in repository else ("", "")
+
+
+def _kind(source: str, catalogs: Sequence[str], *, has_operators: bool) -> Kind:
+    """Return what an image is for that is no release's and is not named by itself.
+
+    ``mapping.txt`` does not say; with operators and charts in one image set, what is no catalog is counted as
+    an operator's.
+    """
+    if source in catalogs:
+        return Kind.CATALOG
+    return Kind.OPERATOR if has_operators else Kind.HELM
+
+
+def _wanted(kind: Kind, source: str, place: Tuple[str, str], sources: Sources) -> Union[Wanted, Failure]:
+    """Return the image with the digest that its source has now, or why that cannot be said."""
+    reference = Reference.parse(source)
+    found = Wanted(kind, reference, reference.digest or Digest.of(b""), *place)
+    if reference.digest is None:
+        try:
+            store, repository = sources.store_for(reference.name)
+            found = replace(found, digest=store.resolve(repository, str(reference.tag)).digest)
+        except BootstrapError as error:
+            return Failure(found, error)
+    return found
