@@ -64,6 +64,7 @@ mirror:
         # minVersion: 4.20.1
         # maxVersion: 4.20.9
         # shortestPath: true # of the releases between, only those that an update has to pass
+    # graph: true # also the graph-data image, for an update service of the cluster's own
   # additionalImages:
   #   - name: registry.redhat.io/ubi9/ubi:latest
   # blockedImages:

@@ -274,6 +274,16 @@ SEVERAL = (
         fails="has no release from 4.17.13",
     ),
     Case(
+        "a channel between two others with nothing in its range",
+        channels(
+            "name: stable-4.18, minVersion: 4.18.10, maxVersion: 4.18.10",
+            "name: stable-4.19, minVersion: 4.19.14, maxVersion: 4.19.14",
+            "name: stable-4.20, minVersion: 4.20.8, maxVersion: 4.20.8",
+        ),
+        fails="has no release from 4.19.14 to 4.19.14",
+        differs="the channel is left out without a word",
+    ),
+    Case(
         "the start of the way is no release",
         channels(
             "name: stable-4.17, minVersion: 4.17.13, maxVersion: 4.17.15",

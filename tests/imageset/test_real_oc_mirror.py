@@ -33,6 +33,29 @@ def upstream(tmp_path_factory):
     signer.stop()
 
 
+class Careless(Signer):
+    """Whose messages lose a bit on the way."""
+
+    def sign(self, message, **options):
+        content = bytearray(super().sign(message, **options))
+        content[-20] ^= 1
+        return bytes(content)
+
+
+def test_oc_mirror_takes_a_release_whose_signature_was_changed_which_we_refuse(tmp_path):
+    signer = Careless(tmp_path, "careless")
+    (tmp_path / "upstream").mkdir()
+    try:
+        with (
+            FakeRegistry(auth=None) as registry,
+            Upstream(tmp_path / "upstream", registry, signer) as running,
+        ):
+            found, said = running.resolve(ONE_CHANNEL[0].name, ONE_CHANNEL[0].body)
+    finally:
+        signer.stop()
+    assert found == tags(ONE_CHANNEL[0].releases), said
+
+
 def tags(releases: str) -> list[str]:
     """``4.20.1 4.20.1/arm64`` as tags."""
     pairs = [each.partition("/") for each in releases.split()]
