@@ -1,4 +1,4 @@
-"""Registries to measure with: Debian's ``docker-registry`` on the loopback, TLS, htpasswd with cost 5."""
+"""Registries to measure with: Debian's ``docker-registry`` on the loopback, with TLS."""
 
 from __future__ import annotations
 
@@ -122,7 +122,13 @@ class Registry:
 
 @contextlib.contextmanager
 def registry(
-    directory: Path, authority: Authority, *, host: str, port: int = 0, name: str = ""
+    directory: Path,
+    authority: Authority,
+    *,
+    host: str,
+    port: int = 0,
+    name: str = "",
+    is_open: bool = False,
 ) -> Iterator[Registry]:
     """Run a registry until the end of the ``with``.
 
@@ -132,6 +138,7 @@ def registry(
         host: The loopback's address that it listens on.
         port: A free one when 0.
         name: What clients call it instead of host and port.
+        is_open: For everybody, without a password.
     """
     directory.mkdir(parents=True)
     certificate, key = authority.issue(host, name or host).write(directory / "tls")
@@ -155,8 +162,9 @@ def registry(
             "secret": "a secret for benches only",
             "tls": {"certificate": str(certificate), "key": str(key)},
         },
-        "auth": {"htpasswd": {"realm": "bench", "path": str(directory / "htpasswd")}},
     }
+    if not is_open:
+        config["auth"] = {"htpasswd": {"realm": "bench", "path": str(directory / "htpasswd")}}
     running = Registry(name or f"{host}:{port}", directory, data, ca_file, config)
     running.start()
     try:

@@ -1,5 +1,8 @@
 """Where a measurement happens: two registries, files for who mirrors, and a way to run a command there.
 
+The destination wants a password, as ours does (htpasswd, cost 5); the source is open, for a registry of the
+internet checks passwords with processors of its own.
+
 Commands see a name of the source that is only theirs (``quay.io``), by a mount namespace with another
 ``/etc/hosts``; and an empty ``/var/lib/containers``, where skopeo remembers what it once pushed.
 """
@@ -178,7 +181,7 @@ def room() -> Iterator[Room]:
         (directory / "hosts").write_text(hosts)
         with (
             registry(
-                directory / "source", authority, host=address, port=443, name=contents.REGISTRY
+                directory / "source", authority, host=address, port=443, name=contents.REGISTRY, is_open=True
             ) as source,
             registry(directory / "destination", authority, host="127.0.0.1") as destination,
         ):
