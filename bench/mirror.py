@@ -47,7 +47,7 @@ USUAL = Sizes(
     Images(60, 200 * MEGABYTE, 1200 * MEGABYTE),
     Release(190, 4 * MEGABYTE, (60 * MEGABYTE, 40 * MEGABYTE)),
     (Images(190, 10_000, 190 * 2_000), Images(1_900, 10_000, 1_900 * 2_000)),
-    Images(5_000, 10_000, 5_000 * 2_000),
+    Images(5_000, 10_000, 5_000 * 2_000, layers=1),
 )
 TINY = Sizes(
     Images(3, 10_000, 9_000),

@@ -7,7 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Callable, Mapping
 
-from bootstrap.errors import BootstrapError, TransferError
+from bootstrap.errors import BootstrapError, NotFound, TransferError
 from bootstrap.mirror.pool import Stopped, WorkPool
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ class DeepRead:
 
     Attributes:
         bytes_read: So far.
+        missing: Those that are not in the repository that was named.
         wrong: By digest, in what way a blob is not what its name says.
     """
 
@@ -44,6 +45,7 @@ class DeepRead:
         self._lock = threading.Lock()
         self._done = 0
         self.bytes_read = 0
+        self.missing: set[Digest] = set()
         self.wrong: dict[Digest, str] = {}
 
     def run(self, on_progress: Callable[[Mapping[str, object]], None]) -> None:
@@ -78,8 +80,11 @@ class DeepRead:
         tick()
 
     def _one(self, repository: str, blob: Descriptor) -> None:
+        wrong = None
         try:
             wrong = self._judge(repository, blob)
+        except NotFound:
+            self.missing.add(blob.digest)
         except BootstrapError as error:
             wrong = f"{error.what}: {error.why}"
         with self._lock:

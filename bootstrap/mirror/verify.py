@@ -117,9 +117,12 @@ class Verification:
             stop=self._stop,
         )
         manifests.update(zip(places, walked))  # noqa: B905  # strict= is not in 3.9
-        blobs = self._blobs(manifests)
-        if self._readers:
-            self._read(manifests, blobs)
+        wanted = _blobs_of(manifests)
+        read_at = {place[1]: place for place in reversed(list(wanted))} if self._readers else {}
+        # What is read need not be asked for.
+        blobs = self._blobs({place: wanted[place] for place in wanted if read_at.get(place[1]) != place})
+        while read_at:
+            read_at = self._read(read_at, wanted, blobs)
         broken = []
         for target, tag in zip(targets, tags):  # noqa: B905  # strict= is not in 3.9
             why = _told(tag) or self._content_problem(target, manifests, blobs)
@@ -127,32 +130,37 @@ class Verification:
                 broken.append(Broken(target, why))
         return tuple(broken)
 
-    def _blobs(self, manifests: dict[tuple[str, Digest], _Manifests]) -> dict[tuple[str, Digest], str | None]:
+    def _blobs(self, wanted: Mapping[tuple[str, Digest], Descriptor]) -> dict[tuple[str, Digest], str | None]:
         """Return, for each blob of a repository, what is wrong with it."""
-        wanted = _blobs_of(manifests)
 
         def problem(place: tuple[str, Digest]) -> str | None:
-            if self._store.blob_exists(place[0], wanted[place]):
-                return None
-            return f"blob {place[1]} ({wanted[place].size} bytes) is not there, or not whole"
+            return None if self._store.blob_exists(place[0], wanted[place]) else _missing(wanted[place])
 
         answers = each(problem, wanted, workers=self._workers, stop=self._stop)
         return {place: _told(answer) for place, answer in zip(wanted, answers)}  # noqa: B905  # likewise
 
     def _read(
         self,
-        manifests: dict[tuple[str, Digest], _Manifests],
+        places: Mapping[Digest, tuple[str, Digest]],
+        wanted: Mapping[tuple[str, Digest], Descriptor],
         blobs: dict[tuple[str, Digest], str | None],
-    ) -> None:
-        """Read what is there, and note in ``blobs`` what is not what its name says, wherever it is linked."""
-        places: dict[Digest, tuple[str, Descriptor]] = {}
-        for (repository, digest), blob in _blobs_of(manifests).items():
-            if blobs[repository, digest] is None:
-                places.setdefault(digest, (repository, blob))
-        reading = DeepRead(self._store, places, workers=self._readers, stop=self._stop)
+    ) -> dict[Digest, tuple[str, Digest]]:
+        """Read blobs, each at one place, and note in ``blobs`` what is wrong with them wherever they are.
+
+        Returns:
+            Where else to read those that were not at their place.
+        """
+        at = {digest: (place[0], wanted[place]) for digest, place in places.items()}
+        reading = DeepRead(self._store, at, workers=self._readers, stop=self._stop)
         reading.run(self._on_read)
         self.bytes_read += reading.bytes_read
-        blobs.update({place: reading.wrong[place[1]] for place in blobs if place[1] in reading.wrong})
+        for digest, place in places.items():
+            blobs[place] = _missing(wanted[place]) if digest in reading.missing else None
+        for place, why in blobs.items():
+            blobs[place] = why or reading.wrong.get(place[1])
+        return {
+            place[1]: place for place, why in blobs.items() if place[1] in reading.missing and why is None
+        }
 
     def _content_problem(
         self,
@@ -179,6 +187,10 @@ def _blobs_of(manifests: Mapping[tuple[str, Digest], _Manifests]) -> dict[tuple[
         for manifest in (() if isinstance(found, BootstrapError) else found)
         for child in (manifest.children() if isinstance(manifest, Manifest) else ())
     }
+
+
+def _missing(blob: Descriptor) -> str:
+    return f"blob {blob.digest} ({blob.size} bytes) is not there, or not whole"
 
 
 def as_error(registry: str, broken: Sequence[Broken]) -> BootstrapError:
