@@ -35,6 +35,25 @@ def test_additional_images_go_where_oc_mirror_puts_them(name, repository, tag, f
     assert layout.additional(AdditionalImage(Reference.parse(name), repository, tag)) == found
 
 
+@pytest.mark.parametrize(
+    ("found", "place"),
+    [
+        # const.go, releaseImagePathComponents; preparePathComponents and prepareTag, case TypeOCPRelease
+        (layout.RELEASE_IMAGES, "openshift/release-images"),
+        # const.go, releaseComponentPathComponents; case TypeOCPReleaseContent: <release tag>-<name>
+        (layout.RELEASE_CONTENT, "openshift/release"),
+        (layout.component_tag(release_tag("4.20.9", "amd64"), "etcd"), "4.20.9-x86_64-etcd"),
+        # const.go, graphImageName; prepareGraphImage, handleGraphImage: always :latest
+        ((layout.GRAPH_IMAGE, layout.GRAPH_TAG), ("openshift/graph-image", "latest")),
+        # openshift/oc, pkg/cli/admin/release/mirror.go, Run (targetFn, archMap): the same tags in --to
+        (layout.component_tag(release_tag("4.20.9", "s390x"), "etcd"), "4.20.9-s390x-etcd"),
+        (release_tag("4.20.9", "multi"), "4.20.9-multi"),
+    ],
+)
+def test_release_content_goes_where_oc_mirror_puts_it_and_oc_can_be_told_to(found, place):
+    assert found == place
+
+
 def test_release_content_is_tagged_by_release_and_component():
     assert release_tag("4.20.9", "arm64") == "4.20.9-aarch64"
     assert layout.component_tag("4.20.9-multi", "etcd") == "4.20.9-multi-etcd"

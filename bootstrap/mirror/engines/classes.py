@@ -55,7 +55,7 @@ _WORDS = (
         Class.MISSING,
         (
             r"manifest unknown|name unknown|not found|repository name not known|status(?: code)?:? 404\b"
-            r"|blob unknown|MANIFEST_UNKNOWN|NAME_UNKNOWN"
+            r"|blob unknown|unknown blob|MANIFEST_UNKNOWN|NAME_UNKNOWN"
         ),
     ),
     (

@@ -69,6 +69,7 @@ def test_the_exit_code_is_a_set_of_bits(code, meaning):
         ("reading manifest v1 in quay.io/a/b: unauthorized: access denied", Class.AUTH, ExitCode.REGISTRY),
         ("tls: failed to verify certificate: x509: unknown authority", Class.CERTIFICATE, ExitCode.TRANSFER),
         ("reading manifest 1 in quay.io/a/b: manifest unknown", Class.MISSING, ExitCode.REGISTRY),
+        ("failed to retrieve blob sha256:00: unknown blob", Class.MISSING, ExitCode.REGISTRY),
         ("dial tcp: lookup quay.io: no such host", Class.NETWORK, ExitCode.TRANSFER),
         ("received unexpected HTTP status: 503 Service Unavailable", Class.NETWORK, ExitCode.TRANSFER),
         ("Get https://quay.io/v2/: dial tcp 127.0.0.1:5999: connect: connection refused", Class.NETWORK, 5),
