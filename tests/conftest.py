@@ -24,6 +24,7 @@ LONGEST_FIRST = (
     "e2e",
     "e2e/badinput",
     "e2e/adopt",
+    "agent/test_kills.py",
     "sandbox",
 )
 
