@@ -62,3 +62,21 @@ def test_a_certificate_of_a_stranger_is_refused(server):
 def test_only_https_will_do(downloader, url):
     with pytest.raises(ConfigError, match="is not an https URL"):
         get(downloader, url)
+
+
+def elsewhere(downloader, url, redirects):
+    return downloader.get(url, what="cannot read the thing", limit=1000, redirects=redirects)
+
+
+def test_as_many_redirects_are_followed_as_are_allowed_and_no_more(server, downloader):
+    for path, there in (("/a", "/b?x=1"), ("/b", f"{server.url}/v2/")):
+        server.faults.add("status", f"GET {path}", status=302, headers={"Location": there}, times=2)
+    assert elsewhere(downloader, f"{server.url}/a", 2) in (b"", b"{}")
+    with pytest.raises(RegistryError, match=r"/b\?.* answered 302"):
+        elsewhere(downloader, f"{server.url}/a", 1)
+
+
+def test_a_redirect_away_from_https_is_not_followed(server, downloader):
+    server.faults.add("status", "GET /a", status=302, headers={"Location": "http://127.0.0.1:1/b"})
+    with pytest.raises(ConfigError, match="is not an https URL"):
+        elsewhere(downloader, f"{server.url}/a", 5)

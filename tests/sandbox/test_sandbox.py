@@ -15,6 +15,7 @@ from bootstrap.oci.digest import Digest
 from bootstrap.registry.auth import AuthFile
 from bootstrap.registry.pool import Registries
 from bootstrap.registry.redirects import Redirect
+from bootstrap.release import graph_data, graph_image
 from bootstrap.release.download import Downloader
 from bootstrap.release.keys import keyring
 from bootstrap.release.payload import read_payload
@@ -163,6 +164,11 @@ def test_releases_are_in_the_graph_signed_and_complete(sandbox, settings, tmp_pa
         for name in ("docker.io/library/registry", "registry.redhat.io/ubi9/ubi-micro"):
             store, repository = registries.store_for(name)
             assert store.resolve(repository, "2" if "library" in name else "latest")
+        # What a graph-data image is made of, too.
+        layer = graph_data.download(settings["mirror_content_graph_data_url"], downloader)
+        store, repository = registries.store_for("registry.access.redhat.com/ubi9/ubi")
+        base = store.resolve(repository, "latest").digest
+        assert graph_image.build(store, repository, base, layer, name="ubi")[1]
 
 
 def test_ansible_connects_with_the_generated_inventory(sandbox):
