@@ -22,13 +22,14 @@ ARCHIVE = {
 
 @pytest.fixture
 def mirror(tmp_path):
-    def host(text=PLAIN, engine="auto", archives=()):
+    def host(text=PLAIN, engine="auto", archives=(), directory="/usr/local/bin"):
         path = tmp_path / "imageset.yaml"
         path.write_text(text)
         values = {
             "mirror_content_imageset": str(path),
             "mirror_content_engine": engine,
             "mirror_tools_archives": list(archives),
+            "mirror_tools_dir": directory,
         }
         return Host("mirror1", ("mirror",), values, Connection("local", "mirror1"))
 
@@ -53,6 +54,12 @@ def test_one_that_is_there_will_do(mirror):
 
 def test_one_that_will_be_installed_will_do(mirror):
     assert list(check_tools.look_problems(mirror(OPERATORS, archives=[ARCHIVE]), SEEN)) == []
+
+
+def test_one_that_will_be_installed_where_mirroring_does_not_look_will_not_do(mirror):
+    given = mirror(OPERATORS, archives=[ARCHIVE], directory="/opt/tools")
+    (problem,) = check_tools.look_problems(given, SEEN)
+    assert problem.what == "mirror1: oc-mirror is needed there, and is not there"
 
 
 def test_one_that_does_not_run_there_is_told_before_it_travels(mirror):
