@@ -71,6 +71,7 @@ def test_everything_attached_comes_along_however_the_source_lists_it(site, publi
         assert registry.contents.manifests["team/app", str(SIGNED_SBOM.digest)][0] == SIGNED_SBOM.raw
         for suffix, image in ((".sig", COSIGN), (".att", ATTESTED)):
             assert registry.contents.tags["team/app", digest_tag(APP.digest) + suffix] == str(image.digest)
+    assert site.run("verify")[0] == 0
     entries = {each["tag"]: each for each in site.ledger()["images"]}
     app = entries.pop("v1")
     assert {each["kind"] for each in entries.values()} == {"attached"}
@@ -156,6 +157,7 @@ def test_an_image_by_digest_alone_keeps_its_tag_and_its_index_is_warned_of(site,
     assert code == 0
     assert site.registries[0].contents.tags["team/app", digest_tag(APP.digest)] == str(APP.digest)
     assert site.registries[0].contents.tags["team/app", f"{digest_tag(APP.digest)}.sig"] == str(COSIGN.digest)
+    assert site.run("verify")[0] == 0
     assert any("give it a targetTag" in each["what"] for each in events if each["event"] == "warning")
 
 
