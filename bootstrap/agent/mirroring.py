@@ -354,7 +354,7 @@ class Mirroring:
 
 def _target(image: Image) -> verify.Target:
     wanted = image.wanted
-    return verify.Target(str(wanted.source), wanted.repository, wanted.tag, wanted.digest)
+    return verify.Target(str(wanted.source), wanted.repository, wanted.tag, wanted.digest, wanted.platforms)
 
 
 def _flat(problems: Sequence[BootstrapError]) -> Iterable[BootstrapError]:

@@ -83,4 +83,5 @@ def _wanted(entry: Entry) -> Wanted:
         entry.release,
         entry.architecture,
         entry.component,
+        entry.platforms,
     )

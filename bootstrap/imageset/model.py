@@ -93,13 +93,10 @@ class ImageSet:
     @property
     def needs_oc_mirror(self) -> tuple[str, ...]:
         """What of it the native engine cannot do, in the words of the format; empty when it can do all."""
-        has_platforms = bool(self.platform.platforms) or any(
-            image.platforms for image in self.additional_images
-        )
         lacking = {
             "operators": bool(self.operators),
             "helm": self.helm is not None,
-            "platforms": has_platforms,
+            "platforms of releases": bool(self.platform.platforms),
             "channels of type okd": any(channel.is_okd for channel in self.platform.channels),
             "additionalImages from oci://": bool(self.on_disk),
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Callable, Iterable
 
 from bootstrap.errors import ConfigError
@@ -81,7 +82,8 @@ class Collector:
         if digest is None:
             store, repository = self._sources.store_for(image.source.name)
             digest = store.resolve(repository, str(image.source.tag)).digest
-        return Wanted(Kind.ADDITIONAL, image.source, digest, *layout.additional(image))
+        platforms = tuple(map(str, image.platforms))
+        return Wanted(Kind.ADDITIONAL, image.source, digest, *layout.additional(image), platforms=platforms)
 
 
 def blocks(patterns: Iterable[str], registry: str) -> Callable[[Wanted], bool]:
@@ -109,7 +111,12 @@ def _unique(wanted: Iterable[Wanted]) -> list[Wanted]:
     found: dict[tuple[str, str], Wanted] = {}
     clashes = []
     for image in wanted:
-        other = found.setdefault((image.repository, image.tag), image)
+        place = image.repository, image.tag
+        other = found.setdefault(place, image)
+        if other.platforms != image.platforms:
+            # Twice with platforms: both; and once without: all.
+            both = (*other.platforms, *image.platforms) if other.platforms and image.platforms else ()
+            found[place] = replace(other, platforms=tuple(dict.fromkeys(both)))
         if other.digest != image.digest:
             clashes.append(f"{other.source} and {image.source} would both be {image.repository}:{image.tag}")
     if clashes:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Sequence
 
 from bootstrap.errors import BootstrapError, Problems
+from bootstrap.oci.manifest import Manifest
 
 if TYPE_CHECKING:
     from bootstrap.oci.descriptor import Descriptor
@@ -48,6 +49,7 @@ class Wanted:
         release: The version it belongs to.
         architecture: Of the release, in Go's words or ``multi``.
         component: Its name in the payload.
+        platforms: ``linux/amd64`` …: only these out of its index, which then names images that are not there.
     """
 
     kind: Kind
@@ -58,6 +60,7 @@ class Wanted:
     release: str | None = None
     architecture: str | None = None
     component: str | None = None
+    platforms: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return str(self.source)
@@ -79,10 +82,8 @@ class Image:
         """Its blobs, each once."""
         found = {}
         for manifest in self.manifests:
-            for child in manifest.children():
+            for child in manifest.children() if isinstance(manifest, Manifest) else ():
                 found[child.digest] = child
-        for manifest in self.manifests:
-            found.pop(manifest.descriptor.digest, None)
         return tuple(found.values())
 
     @property

@@ -74,6 +74,7 @@ class Entry:
         run: That brought it.
         attached: Tags, in the repository, of what was attached to it at its source; None when nobody looked,
             or not all of it is here.
+        platforms: Only these of its index are here; empty for all.
     """
 
     kind: str
@@ -90,6 +91,7 @@ class Entry:
     run: str
     mirrored_at: str
     attached: tuple[str, ...] | None = None
+    platforms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -245,6 +247,7 @@ def _read_entry(value: Mapping[str, Any]) -> Entry:
             **value,
             "registries": tuple(value["registries"]),
             "attached": None if attached is None else tuple(attached),
+            "platforms": tuple(value.get("platforms", ())),
         }
     )
 
@@ -282,6 +285,7 @@ def entry(
         run,
         at,
         attached,
+        wanted.platforms,
     )
 
 

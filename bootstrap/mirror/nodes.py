@@ -61,7 +61,7 @@ def sought(ledger: Ledger, mirrors: Sequence[Mirror], location: str, *, is_signe
 
 def _targets(entry: Entry, mirrors: Sequence[Mirror], location: str) -> tuple[tuple[Target, ...], str | None]:
     digest = Digest(entry.digest)
-    kept = Target(entry.source, entry.destination, entry.tag, digest)
+    kept = Target(entry.source, entry.destination, entry.tag, digest, entry.platforms)
     if entry.kind in NAMED_DIRECTLY:
         return (kept,), None
     source = Reference.parse(entry.source)
@@ -69,13 +69,14 @@ def _targets(entry: Entry, mirrors: Sequence[Mirror], location: str) -> tuple[tu
     place = _place(asked, mirrors, location, entry)
     if place is None:
         return (), f"no mirror set leads nodes from {asked.name} to {location}"
-    targets = [Target(entry.source, place, entry.tag if place == entry.destination else None, digest), kept]
+    found = entry.tag if place == entry.destination else None
+    targets = [Target(entry.source, place, found, digest, entry.platforms), kept]
     tag = entry.source_tag or source.tag
     if entry.kind in _ASKED_BY_TAG and tag is not None and tag == entry.tag:
         place = _place(source.with_tag(tag), mirrors, location, entry)
         if place is None:
             return (), f"no mirror set for tags leads nodes from {source.name}:{tag} to {location}"
-        targets.append(Target(entry.source, place, tag, digest))
+        targets.append(Target(entry.source, place, tag, digest, entry.platforms))
     return tuple(dict.fromkeys(targets)), None
 
 

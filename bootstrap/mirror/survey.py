@@ -6,7 +6,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Callable, Collection, Sequence
 
-from bootstrap.errors import BootstrapError, Denied, RegistryError
+from bootstrap.errors import BootstrapError, Denied, NotFound, RegistryError
 from bootstrap.mirror.image import Failure, Image, Wanted
 from bootstrap.mirror.pool import each
 from bootstrap.oci.digest import Digest
@@ -81,7 +81,7 @@ class Surveyor:
             if manifests is not None:
                 return Image(image, manifests), True
             source, repository = sources.store_for(image.source.name)
-            return Image(image, walk(source, repository, image.digest)), False
+            return Image(image, walk(source, repository, image.digest, platforms=image.platforms)), False
 
         images: list[Image] = []
         whole: set[Wanted] = set()
@@ -163,7 +163,12 @@ class Surveyor:
 
 
 def walk(
-    source: Source, repository: str, digest: Digest, *, root: tuple[bytes, str] | None = None
+    source: Source,
+    repository: str,
+    digest: Digest,
+    *,
+    root: tuple[bytes, str] | None = None,
+    platforms: Collection[str] = (),
 ) -> tuple[AnyManifest, ...]:
     """Return the manifest ``digest`` and all below it: children before parents, each once.
 
@@ -172,9 +177,10 @@ def walk(
         repository: There.
         digest: Of the root.
         root: Its bytes and media type, where they are known already.
+        platforms: ``linux/amd64`` …: only these of what the root lists, where it is an index; empty for all.
 
     Raises:
-        NotFound: One of them is not there.
+        NotFound: One of them is not there, or the index has none for one of the platforms.
         RegistryError: There are more than any sensible image has, or one is none that we know.
     """
     found: dict[Digest, AnyManifest] = {}
@@ -191,13 +197,35 @@ def walk(
         content, media_type = root if root and current == digest else source.manifest(repository, current)
         manifest = parse_manifest(content, media_type)
         if isinstance(manifest, Index):
-            for child in manifest.manifests:
+            of = platforms if current == digest else ()
+            for child in _chosen(manifest, of, f"{repository}@{digest}"):
                 if is_manifest_type(child.media_type):
                     visit(child.digest)
         found[current] = manifest
 
     visit(digest)
     return tuple(found.values())
+
+
+def _chosen(index: Index, platforms: Collection[str], name: str) -> Sequence[Descriptor]:
+    """Return what an index lists for ``platforms``, of every variant.
+
+    Source: containers/image v5, ``copy/multiple.go``, ``determineSpecificImages``.
+    """
+    if not platforms:
+        return index.manifests
+    by_platform: dict[str, list[Descriptor]] = {}
+    for child in index.manifests:
+        if child.platform is not None:
+            by_platform.setdefault(f"{child.platform.os}/{child.platform.architecture}", []).append(child)
+    lacking = [platform for platform in platforms if platform not in by_platform]
+    if lacking:
+        raise NotFound(
+            f"there is no {name} for {', '.join(lacking)}",
+            why=f"its index has {', '.join(by_platform) or 'no platforms'}",
+            fix="correct platforms in the image set, or leave them out for all that it has",
+        )
+    return [child for platform in dict.fromkeys(platforms) for child in by_platform[platform]]
 
 
 def _found(image: Wanted, store: Source) -> tuple[AnyManifest, ...] | None:
@@ -210,7 +238,7 @@ def _found(image: Wanted, store: Source) -> tuple[AnyManifest, ...] | None:
         root = store.tagged(image.repository, image.tag)
         if root is None or Digest.of(root[0]) != image.digest:
             return None
-        return walk(store, image.repository, image.digest, root=root)
+        return walk(store, image.repository, image.digest, root=root, platforms=image.platforms)
     except Denied:
         raise
     except RegistryError:

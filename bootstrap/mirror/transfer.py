@@ -10,7 +10,7 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING, Callable, Iterator
 
-from bootstrap.errors import BootstrapError, NotFound, TransferError
+from bootstrap.errors import BootstrapError, NotFound, RegistryError, TransferError
 from bootstrap.mirror.disk import DiskFull
 from bootstrap.mirror.image import Failure, Image, Wanted
 from bootstrap.mirror.pool import Stopped, WorkPool
@@ -173,7 +173,17 @@ class Transfer:
         except IncompleteImage:
             # Something that was there when we looked was removed since (prune, a registry restored).
             self._fill(image)
-            self._push_each(image)
+            try:
+                self._push_each(image)
+            except IncompleteImage as error:
+                if not image.wanted.platforms:
+                    raise
+                only = ", ".join(image.wanted.platforms)
+                raise RegistryError(
+                    f"the registry does not take {image.wanted} for {only} alone",
+                    why=error.why,
+                    fix="leave platforms out, or use distribution 3 (registry_service_image), which takes it",
+                ) from error
 
     def _push_each(self, image: Image) -> None:
         root = image.manifests[-1]

@@ -32,12 +32,14 @@ class Target:
     Attributes:
         source: What people call it.
         tag: None for one that is there by digest only.
+        platforms: Only these of its index have to be there; empty for all.
     """
 
     source: str
     repository: str
     tag: str | None
     digest: Digest
+    platforms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,8 +112,9 @@ class Verification:
         tags = each(tag_problem, targets, workers=self._workers, stop=self._stop)
         places = [(target.repository, target.digest) for target in targets]
         places = [place for place in dict.fromkeys(places) if place not in manifests]
+        only = _platforms(targets)
         walked = each(
-            lambda place: walk(self._store, *place, root=roots.pop(place, None)),
+            lambda place: walk(self._store, *place, root=roots.pop(place, None), platforms=only[place]),
             places,
             workers=self._workers,
             stop=self._stop,
@@ -191,6 +194,16 @@ def _blobs_of(manifests: Mapping[tuple[str, Digest], _Manifests]) -> dict[tuple[
 
 def _missing(blob: Descriptor) -> str:
     return f"blob {blob.digest} ({blob.size} bytes) is not there, or not whole"
+
+
+def _platforms(targets: Sequence[Target]) -> dict[tuple[str, Digest], tuple[str, ...]]:
+    """Return which platforms of each image have to be there; one target without any asks for all."""
+    found: dict[tuple[str, Digest], tuple[str, ...]] = {}
+    for target in targets:
+        place = target.repository, target.digest
+        known = found.get(place, target.platforms)
+        found[place] = (*known, *target.platforms) if known and target.platforms else ()
+    return found
 
 
 def as_error(registry: str, broken: Sequence[Broken]) -> BootstrapError:

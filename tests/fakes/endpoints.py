@@ -57,6 +57,7 @@ class Endpoints:
         self.cdn_url: str | None = None
         self.has_referrers = False  # as distribution 2.8 and 3.0
         self.referrers_page = 1000
+        self.takes_sparse = False  # as distribution 3 with validation.manifests.indexes.platforms: none
         self.ranges: bool | int = True  # False sends the whole instead of a part, a status refuses
         self.arrived: dict[str, bytes] = {}  # of uploads that are not ended
         self.stored: list[str] = []  # the digests of blobs that were sent and taken, each time
@@ -118,7 +119,8 @@ class Endpoints:
         blobs = [each["digest"] for each in [*value.get("layers", []), *filter(None, [value.get("config")])]]
         children = [each["digest"] for each in value.get("manifests", [])]
         missing = [each for each in blobs if (repository, each) not in self.blobs]
-        missing += [each for each in children if (repository, each) not in self.manifests]
+        if not self.takes_sparse:
+            missing += [each for each in children if (repository, each) not in self.manifests]
         if missing:
             return refuse(404, "MANIFEST_BLOB_UNKNOWN", missing[0])
         self.manifests[repository, digest] = (request.body, request.headers.get("Content-Type", ""))

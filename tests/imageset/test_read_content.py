@@ -92,11 +92,11 @@ def test_the_document_is_kept_as_it_was_written():
         ("platform: {channels: [{name: 4-stable, type: okd}]}", ("channels of type okd",)),
         (
             "platform: {channels: [{name: a-4.20}], platforms: [{os: linux, architecture: arm64}]}",
-            ("platforms",),
+            ("platforms of releases",),
         ),
         (
             "additionalImages: [{name: 'quay.io/a/b:1', platforms: [{os: linux, architecture: arm64}]}]",
-            ("platforms",),
+            (),
         ),
         ("platform: {channels: [{name: stable-4.20}], kubeVirtContainer: true}", ()),
     ],

@@ -57,6 +57,7 @@ def test_a_ledger_is_written_whole_and_read_back(tmp_path):
             "run": "r1",
             "mirrored_at": "at r1",
             "attached": None,
+            "platforms": [],
         }
     ]
 
