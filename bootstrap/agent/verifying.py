@@ -144,8 +144,9 @@ class Verifying:
                 fix="run `bootstrap-registry mirror`",
             )
             return [], 0
+        self._tools.store(location)  # it has to answer, whatever its disk shows
         verification = verify.Verification(
-            self._tools.store(location),
+            self._tools.looked_at(location),
             workers=self._tools.lookers,
             stop=self._tools.stop,
             readers=self._tools.settings.parallel if self._deep else 0,
