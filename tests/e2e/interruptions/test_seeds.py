@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.e2e.interruptions.ground import Ground, wait_for
-from tests.e2e.interruptions.seeds import ALL
+from tests.e2e.interruptions.seeds import ALL, LONGER
 
 pytestmark = pytest.mark.sandbox
 
@@ -64,14 +64,23 @@ class Moment:
         run = wait_for(lambda: set(ground.runs()) - set(known), "a run").pop()
 
         def has_come() -> bool:
-            events = ground.events(run)
-            if events and events[-1]["event"] == "run_finished":
+            count, is_over = ground.progress(run)
+            if is_over:
                 return True
-            if self.kind == "event":
-                return len(events) >= self.value
-            return ground.data_bytes() >= self.value
+            return (count if self.kind == "event" else ground.data_bytes()) >= self.value
 
         wait_for(has_come, f"{self} of {run}")
+
+
+@dataclass(frozen=True)
+class Case:
+    """One seed: what it decides by, where, and what has happened so far."""
+
+    rng: random.Random
+    ground: Ground
+    whole: Whole
+    story: list[str]
+    is_longer: bool
 
 
 @pytest.mark.parametrize(("kind", "seed"), ALL, ids=str)
@@ -81,7 +90,7 @@ def test_the_same_command_again_ends_well(kind: str, seed: int, ground: Ground, 
     cursor = ground.cursor()
     story = [f"seed {seed} ({kind})"]
     try:
-        _INTERRUPT[kind](rng, ground, whole, story)
+        _INTERRUPT[kind](Case(rng, ground, whole, story, is_longer=(kind, seed) in LONGER))
         _see_all_is_well(ground, whole, cursor)
     except BaseException as error:
         ends = {run: [json.dumps(each) for each in ground.events(run)[-4:]] for run in ground.runs()}
@@ -99,25 +108,22 @@ def _see_all_is_well(ground: Ground, whole: Whole, cursor: str) -> None:
     assert sent.resent <= sent.in_flight
 
 
-def _begin(
-    rng: random.Random, ground: Ground, story: list[str], then: Callable[[], None], after: Callable[[], None]
-) -> None:
+def _begin(case: Case, then: Callable[[], None], after: Callable[[], None]) -> None:
     """Begin to mirror by the driver or by the agent alone, do `then`, and the same once more.
 
     Args:
-        rng: Decides which.
-        ground: Where.
-        story: Told what happens.
+        case: Says which.
         then: Waits for the moment, and interrupts.
         after: Makes the world whole again.
     """
-    if rng.random() < 0.25:
+    ground, story = case.ground, case.story
+    if case.is_longer:
         story.append("command: mirror")
         with ground.driver("mirror") as driver:
             then()
             after()
             story.append(f"the first ended with {driver.end()}:\n{driver.text}")
-        _again(ground, story, "mirror")
+        _again(case, "mirror")
         return
     story.append("command: the agent's start")
     ground.ask("start")
@@ -130,19 +136,20 @@ def _begin(
     assert ground.last_outcome() == "ok"
 
 
-def _again(ground: Ground, story: list[str], *words: str) -> None:
-    ended = ground.command(*words)
-    story.append(f"again: {ended.code}\n{ended.err}")
+def _again(case: Case, *words: str) -> None:
+    ended = case.ground.command(*words)
+    case.story.append(f"again: {ended.code}\n{ended.err}")
     assert ended.code == 0
 
 
-def _driver(rng: random.Random, ground: Ground, whole: Whole, story: list[str]) -> None:
-    line, number = rng.randint(1, whole.lines), rng.choice(_SIGNALS)
+def _driver(case: Case) -> None:
+    ground, story = case.ground, case.story
+    line, number = case.rng.randint(1, case.whole.lines), case.rng.choice(_SIGNALS)
     words = ("mirror",)
-    if rng.random() < 0.25:
+    if case.is_longer:
         words = ("up",)
         assert ground.command("down").code == 0
-    story.append(f"{words[0]}: {number.name} after line {line} of about {whole.lines}")
+    story.append(f"{words[0]}: {number.name} after line {line} of about {case.whole.lines}")
     with ground.driver(*words, "-v") as driver:
         driver.wait_for_lines(line)
         if not driver.is_over:
@@ -150,54 +157,56 @@ def _driver(rng: random.Random, ground: Ground, whole: Whole, story: list[str]) 
         code = driver.end(60)
         story.append(f"it ended with {code}:\n{driver.text}")
         assert code in (-signal.SIGKILL, 130, 0)
-    _again(ground, story, *words)
+    _again(case, *words)
 
 
-def _agent(rng: random.Random, ground: Ground, whole: Whole, story: list[str]) -> None:
-    moment, known = Moment.draw(rng, whole), ground.runs()
-    story.append(f"agent killed at {moment}")
+def _agent(case: Case) -> None:
+    moment, known = Moment.draw(case.rng, case.whole), case.ground.runs()
+    case.story.append(f"agent killed at {moment}")
 
     def kill() -> None:
-        moment.wait(ground, known)
-        ground.kill_agent()
+        moment.wait(case.ground, known)
+        case.ground.kill_agent()
 
-    _begin(rng, ground, story, kill, lambda: None)
+    _begin(case, kill, lambda: None)
 
 
-def _host(rng: random.Random, ground: Ground, whole: Whole, story: list[str]) -> None:
-    moment, known = Moment.draw(rng, whole), ground.runs()
-    story.append(f"power cut at {moment}")
+def _host(case: Case) -> None:
+    moment, known = Moment.draw(case.rng, case.whole), case.ground.runs()
+    case.story.append(f"power cut at {moment}")
 
     def cut() -> None:
-        moment.wait(ground, known)
-        ground.cut_power()
+        moment.wait(case.ground, known)
+        case.ground.cut_power()
 
-    _begin(rng, ground, story, cut, ground.switch_on)
+    _begin(case, cut, case.ground.switch_on)
 
 
-def _link(rng: random.Random, ground: Ground, whole: Whole, story: list[str]) -> None:
-    moment, known = Moment.draw(rng, whole), ground.runs()
+def _link(case: Case) -> None:
+    rng, ground = case.rng, case.ground
+    moment, known = Moment.draw(rng, case.whole), ground.runs()
     host, seconds = rng.choice((ground.host, ground.upstream)), rng.uniform(0.5, 3)
-    story.append(f"{host.name} unplugged for {seconds:.1f} s at {moment}")
+    case.story.append(f"{host.name} unplugged for {seconds:.1f} s at {moment}")
 
     def unplug() -> None:
         moment.wait(ground, known)
         ground.unplug(host)
         ground.pause(seconds)
 
-    _begin(rng, ground, story, unplug, lambda: ground.plug(host))
+    _begin(case, unplug, lambda: ground.plug(host))
 
 
-def _disk(rng: random.Random, ground: Ground, whole: Whole, story: list[str]) -> None:
-    moment, known = Moment.draw(rng, whole), ground.runs()
-    story.append(f"disk full at {moment}")
+def _disk(case: Case) -> None:
+    ground = case.ground
+    moment, known = Moment.draw(case.rng, case.whole), ground.runs()
+    case.story.append(f"disk full at {moment}")
 
     def fill() -> None:
         moment.wait(ground, known)
         ground.fill_disk()
         wait_for(lambda: not ground.agent_pids(), "the end of the run on a full disk")
 
-    _begin(rng, ground, story, fill, ground.free_disk)
+    _begin(case, fill, ground.free_disk)
 
 
 _INTERRUPT = {"driver": _driver, "agent": _agent, "host": _host, "link": _link, "disk": _disk}
