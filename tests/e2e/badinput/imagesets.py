@@ -92,18 +92,7 @@ CASES = (
         _channel(name="4.20", minVersion=None, maxVersion=None),
         "channels[0].name",
     ),
-    _case("channel of OKD", _channel(type="okd"), "does not mirror channels of type okd"),
     _case("architecture", _platform(architectures=["x86_64"]), "'x86_64' is none of amd64"),
-    _case(
-        "operators",
-        _mirror(operators=[{"catalog": "registry.redhat.io/redhat/redhat-operator-index:v4.20"}]),
-        "does not mirror operators",
-    ),
-    _case(
-        "helm charts",
-        _mirror(helm={"local": [{"name": "chart", "path": "/srv/chart"}]}),
-        "does not mirror helm",
-    ),
     _case(
         "image without tag",
         _mirror(additionalImages=[{"name": "quay.io/example/image"}]),
