@@ -78,7 +78,6 @@ def _release(here: Room, sizes: Sizes, pairs: int) -> None:
     here.load(content)
     native = _Watched(here, content)
     movers: list[Mover] = [Limit(here, content), native]
-    movers += _installed("oc-mirror", lambda: OcMirror(here, content))
     movers += _installed("oc", lambda: Oc(here, content))
     _against(here, movers, native, pairs)
 
