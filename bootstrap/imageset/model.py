@@ -34,7 +34,8 @@ class Platform:
     Attributes:
         architectures: Each of them is a release of its own; ``multi`` is the one for all. Empty stands for
             amd64 where the update graph is asked.
-        platforms: Only these out of the ``multi`` release; never together with ``architectures``.
+        platforms: Only these out of the ``multi`` release and of its components; never together with
+            ``architectures``.
         release: One release image; has a tag, a digest or both.
         wants_graph: Also the graph-data image, for an update service of the cluster's own.
         wants_kubevirt: Also the disk image for OpenShift Virtualization that the payload names.
@@ -96,7 +97,6 @@ class ImageSet:
         lacking = {
             "operators": bool(self.operators),
             "helm": self.helm is not None,
-            "platforms of releases": bool(self.platform.platforms),
             "channels of type okd": any(channel.is_okd for channel in self.platform.channels),
             "additionalImages from oci://": bool(self.on_disk),
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Callable, Iterable
 
 from bootstrap.errors import BootstrapError, ConfigError, Problems, RegistryError, VerificationError
@@ -109,8 +109,12 @@ class ReleaseCollector:
             signature.fingerprint if signature else None,
         )
         tag = _tag(asked, payload, signature, release.architecture)
-        found.wanted.append(_wanted(Kind.RELEASE, release, asked.image, digest, (layout.RELEASE_IMAGES, tag)))
-        found.wanted += _components(platform, payload, tag, release)
+        place = layout.RELEASE_IMAGES, tag
+        images = [_wanted(Kind.RELEASE, release, asked.image, digest, place)]
+        images += _components(platform, payload, tag, release)
+        # oc-mirror v2, local_stored_collector.go, buildReleasePlatformFilters: of each that is an index.
+        platforms = tuple(map(str, platform.platforms))
+        found.wanted += [replace(image, platforms=platforms) for image in images]
         self._sigstore(store, repository, asked, payload, release, found)
         found.releases.append(release)
 
@@ -189,7 +193,7 @@ def _wanted(
 def _components(platform: Platform, payload: Payload, tag: str, release: Release) -> list[Wanted]:
     named = [(component.name, component.image) for component in payload.components]
     if platform.wants_kubevirt:
-        names = layout.kubevirt_names(platform.architectures)
+        names = layout.kubevirt_names(platform)
         disks = [(name, payload.kubevirt[key]) for key, name in names.items() if key in payload.kubevirt]
         if not disks:
             raise RegistryError(

@@ -8,10 +8,10 @@ Source: oc-mirror v2 at 855b64a, below ``internal/pkg``: ``release/local_stored_
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Sequence
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bootstrap.imageset.model import AdditionalImage
+    from bootstrap.imageset.model import AdditionalImage, Platform
     from bootstrap.oci.digest import Digest
 
 RELEASE_IMAGES = "openshift/release-images"
@@ -51,15 +51,16 @@ def additional(image: AdditionalImage) -> tuple[str, str]:
     return repository, tag
 
 
-def kubevirt_names(architectures: Sequence[str]) -> dict[str, str]:
+def kubevirt_names(platform: Platform) -> dict[str, str]:
     """Return, by the architectures' names in the payload, what the wanted disk images are called in tags.
 
-    Args:
-        architectures: Of the image set, as given; empty for none given.
+    Where none of those that are asked for has one: with ``platforms`` all that there are, else x86_64's.
     """
-    if "multi" in architectures:
-        keys = list(_KUBEVIRT_ARCHITECTURES.values())
+    every = list(_KUBEVIRT_ARCHITECTURES.values())
+    asked = [each.architecture for each in platform.platforms] or platform.architectures
+    if "multi" in platform.architectures:
+        keys = every
     else:
-        keys = [_KUBEVIRT_ARCHITECTURES[each] for each in architectures if each in _KUBEVIRT_ARCHITECTURES]
-    keys = keys or ["x86_64"]
+        keys = [_KUBEVIRT_ARCHITECTURES[each] for each in asked if each in _KUBEVIRT_ARCHITECTURES]
+    keys = keys or (every if platform.platforms else ["x86_64"])
     return {key: _KUBEVIRT if len(keys) == 1 else f"{_KUBEVIRT}-{key}" for key in keys}

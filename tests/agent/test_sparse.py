@@ -6,6 +6,8 @@ import pytest
 
 from bootstrap.errors import ExitCode
 from tests.fakes.images import make_image, make_index, push
+from tests.mirror.world import CONTENT, RELEASES
+from tests.release.releases import release_image
 
 AMD, ARM, IBM = (make_image(each, architecture=each) for each in ("amd64", "arm64", "s390x"))
 INDEX = make_index([AMD, ARM, IBM])
@@ -61,6 +63,32 @@ def test_a_platform_that_the_index_lacks_is_named(ask):
     (failed,) = [each for each in events if each["event"] == "failed"]
     assert "linux/riscv64" in failed["why"]
     assert "linux/amd64, linux/arm64, linux/s390x" in failed["why"]
+
+
+def test_of_a_multi_release_the_platforms_are_taken_out_of_it_and_of_each_component(site, ask):
+    store, etcd = site.content.store, make_index([AMD, ARM])
+    plain = make_image("cli", architecture="amd64")
+    listed = {}
+    for name, image in (("etcd", etcd), ("cli", plain)):
+        push(store, CONTENT, image)
+        listed[name] = f"quay.io/{CONTENT}@{image.digest}"
+    released = [release_image("4.20.1", listed, architecture=each) for each in ("amd64", "arm64")]
+    push(store, RELEASES, make_index(released), tag="4.20.1-x86_64")  # the name that the fake's graph takes
+    site.web.files["/graph"] = site.content.graph_bytes("4.20.1")
+    only = "platforms: [{os: linux, architecture: arm64}]"
+    site.imageset(f"mirror: {{platform: {{channels: [{{name: stable-4.20}}], {only}}}}}")
+    assert site.run()[0] == 0
+    for registry in site.registries:
+        held = {digest for _, digest in registry.contents.manifests}
+        assert {str(each.digest) for each in (*etcd.images, *released)} & held == {
+            str(ARM.digest),
+            str(released[1].digest),
+        }
+        assert registry.contents.tags["openshift/release", "4.20.1-multi-cli"] == str(plain.digest)
+    assert {tuple(each["platforms"]) for each in site.ledger()["images"]} == {("linux/arm64",)}
+    assert site.run("verify")[0] == 0
+    del site.registries[1].contents.manifests["openshift/release", str(ARM.digest)]
+    assert site.run("verify")[0] == ExitCode.VERIFICATION
 
 
 def test_a_registry_that_refuses_it_is_told_so(site, ask):

@@ -338,7 +338,6 @@ ARCHITECTURES = (
     Case(
         "platforms are taken out of multi",
         channels("name: stable-4.20", more=", platforms: [{os: linux, architecture: arm64}]"),
-        needs="platforms of releases",
         releases="4.20.8/multi",
     ),
     Case(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bootstrap.imageset.model import AdditionalImage
+from bootstrap.imageset.model import AdditionalImage, InstancePlatform, Platform
 from bootstrap.mirror import layout
 from bootstrap.oci.digest import Digest
 from bootstrap.oci.reference import Reference
@@ -61,7 +61,7 @@ def test_release_content_is_tagged_by_release_and_component():
 
 
 @pytest.mark.parametrize(
-    ("architectures", "names"),
+    ("asked", "names"),
     [
         # requestedKubeVirtArchKeys and the suffix rule of getKubeVirtImages
         ((), {"x86_64": "kube-virt-container"}),
@@ -76,7 +76,14 @@ def test_release_content_is_tagged_by_release_and_component():
             ("arm64", "multi"),
             {"x86_64": "kube-virt-container-x86_64", "s390x": "kube-virt-container-s390x"},
         ),
+        (("linux/s390x", "linux/ppc64le"), {"s390x": "kube-virt-container"}),
+        (
+            ("linux/arm64",),
+            {"x86_64": "kube-virt-container-x86_64", "s390x": "kube-virt-container-s390x"},
+        ),
     ],
 )
-def test_disk_images_are_named_as_in_oc_mirror(architectures, names):
-    assert layout.kubevirt_names(architectures) == names
+def test_disk_images_are_named_as_in_oc_mirror(asked, names):
+    platforms = tuple(InstancePlatform(*each.split("/")) for each in asked if "/" in each)
+    platform = Platform(platforms=platforms) if platforms else Platform(architectures=asked)
+    assert layout.kubevirt_names(platform) == names
