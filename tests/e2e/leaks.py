@@ -46,7 +46,10 @@ def _open_files(root: Path, since: float, without: tuple[Path, ...]) -> Iterator
         except OSError:
             continue
         for entry in entries:
-            found = entry.stat(follow_symlinks=False)
+            try:
+                found = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue  # what is gone holds no secret
             path = Path(entry.path)
             if stat.S_ISDIR(found.st_mode):
                 # A directory that others may not enter hides what is in it.
