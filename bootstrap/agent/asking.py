@@ -7,7 +7,8 @@ The question, one JSON object (credentials in it: it comes through standard inpu
 
     {"imageset": text, "auth": {…} | null, "redirects": [{"prefix", "location", …}], "source_ca": PEM | "",
      "source_cas": {"host[:port]": PEM}, "update_url": url, "signature_url": url, "needs_signature": bool,
-     "needs_key": bool, "sources": ["registry/repository", …], "proxies": {variable: value}, "seconds": float,
+     "needs_key": bool, "made_by": whose signatures are good | "", "graph_data_url": url,
+     "sources": ["registry/repository", …], "proxies": {variable: value}, "seconds": float,
      "proxy": {"url": url, "no_proxy": [text, …]} | null}
 """
 
@@ -32,7 +33,7 @@ from bootstrap.registry.pool import Registries
 from bootstrap.registry.proxy import Proxy
 from bootstrap.registry.redirects import read_redirects, resolve
 from bootstrap.registry.retry import RetryPolicy
-from bootstrap.release import keys
+from bootstrap.release import graph_data, keys
 from bootstrap.release.download import Downloader
 from bootstrap.release.graph import GraphClient
 from bootstrap.release.resolve import resolve as resolve_channels
@@ -120,6 +121,9 @@ class Asking:
             )
         if image_set.platform.channels:
             works[f"the update graph {self._question['update_url']}"] = lambda: self._graph(image_set)
+        if image_set.platform.wants_graph:
+            url = self._question["graph_data_url"]
+            works[f"the graph data {url}"] = functools.partial(graph_data.ask, url, self._downloader)
         self._all(works)
         later: dict[str, Callable[[], None]] = {}
         for node, architecture in self._newest():
@@ -235,11 +239,15 @@ class Asking:
                 self._found.warnings.append(
                     "release signatures are not checked: mirror_content_signature_policy is skip"
                 )
-        if self._question["needs_key"]:
-            try:
-                keys.keyring(keys.find_key(None))
-            except BootstrapError as error:
-                self._found.problems.append(error)
+        made_by = self._question["made_by"]
+        try:
+            if self._question["needs_key"]:
+                path = keys.find_key(None)
+                made_by = f"{keys.named(keys.keyring(path))} ({path})"
+        except BootstrapError as error:
+            self._found.problems.append(error)
+        if made_by:
+            self._found.warnings.append(f"release signatures have to be made by {made_by}")
 
     def _answer(self) -> dict[str, Any]:
         with self._lock:

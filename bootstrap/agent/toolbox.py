@@ -147,8 +147,8 @@ class Toolbox:
         if has_releases and settings.signature_policy == "require":
             path = keys.find_key(settings.signature_key)
             keyring = keys.keyring(path)
-            made_by = " or ".join(keys.fingerprints(keyring)) or "unknown keys"
-            self.report("resolving", what=f"release signatures, to be made by {made_by} ({path})")
+            made_by = f"{keys.named(keyring)} ({path})"
+            self.report("resolving", what=f"release signatures, to be made by {made_by}")
             scratch = settings.state_dir if settings.state_dir.is_dir() else Path(tempfile.gettempdir())
             verifier = Verifier(settings.signature_url, keyring, downloader, directory=scratch)
         if has_releases and settings.signature_policy == "skip":

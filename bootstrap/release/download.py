@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Callable
 from urllib.parse import urljoin, urlsplit
 
 from urllib3.exceptions import HTTPError
@@ -62,18 +63,27 @@ class Downloader:
             ConfigError: ``url`` is not https.
             TransferError: The server cannot be talked to.
         """
+        return self._follow(
+            url, what, lambda there: self._get(there, what, limit, accept, is_whole=True), redirects
+        )
+
+    def first(self, url: str, *, what: str, size: int, redirects: int = 0) -> bytes:
+        """Return the first ``size`` bytes at ``url``, or all where there are fewer; else as :meth:`get`."""
+        return self._follow(
+            url, what, lambda there: self._get(there, what, size, "*/*", is_whole=False), redirects
+        )
+
+    def _follow(self, url: str, what: str, get: Callable[[str], bytes], redirects: int) -> bytes:
         if urlsplit(url).scheme != "https" or not urlsplit(url).hostname:
             raise ConfigError(what, why=f"{redact(url)} is not an https URL", fix="give an https:// URL")
         try:
-            return self._policy.run(lambda: self._get(url, what, limit, accept))
+            return self._policy.run(lambda: get(url))
         except _Elsewhere as there:
             if redirects == 0:
                 raise _refused(what, url, there.status) from None
-            return self.get(
-                urljoin(url, there.location), what=what, limit=limit, accept=accept, redirects=redirects - 1
-            )
+            return self._follow(urljoin(url, there.location), what, get, redirects - 1)
 
-    def _get(self, url: str, what: str, limit: int, accept: str) -> bytes:
+    def _get(self, url: str, what: str, limit: int, accept: str, *, is_whole: bool) -> bytes:
         parts = urlsplit(url)
         try:
             response = self._connections.pools_for(parts.hostname or "").request(
@@ -85,7 +95,7 @@ class Downloader:
                 preload_content=False,
             )
             try:
-                body = response.read(limit + 1)
+                body = response.read(limit + is_whole)
             finally:
                 response.close()
         except HTTPError as error:
@@ -94,7 +104,7 @@ class Downloader:
             raise _Elsewhere(response.status, response.headers["Location"])
         if response.status != 200:
             raise _refused(what, url, response.status)
-        if len(body) > limit:
+        if len(body) > limit:  # only where all was asked for
             raise RegistryError(
                 what,
                 why=f"{redact(url)} has more than {limit} bytes",

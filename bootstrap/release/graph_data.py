@@ -27,6 +27,9 @@ MOUNTED_AT = "/var/lib/cincinnati/graph-data"  # where the update service reads:
 # What the container runs: the operator starts it as an init container with the command that it has.
 COMMAND = ("/bin/bash", "-c", f"exec cp -rp /{DIRECTORY}/* {MOUNTED_AT}")
 
+_WHAT = "cannot fetch the graph data"
+_GZIP = b"\x1f\x8b"  # how it begins: RFC 1952
+_REDIRECTS = 5  # most to follow
 _DOWNLOAD_LIMIT = 64 * 1024 * 1024  # bytes; today's has under 1 MiB
 _CONTENT_LIMIT = 256 * 1024 * 1024  # unpacked
 _NEEDED = "channels"  # openshift/cincinnati-graph-data has this directory at its top
@@ -41,6 +44,13 @@ class Layer:
     diff_id: Digest
 
 
+def ask(url: str, downloader: Downloader) -> None:
+    """See that ``url`` serves a gzipped file, without fetching all of it; raises as :func:`download`."""
+    begin = downloader.first(url, what=_WHAT, size=len(_GZIP), redirects=_REDIRECTS)
+    if begin != _GZIP:
+        raise _no_graph_data(url, "it is no gzipped file")
+
+
 def download(url: str, downloader: Downloader) -> Layer:
     """Return the graph data that ``url`` serves as a gzipped tar.
 
@@ -48,16 +58,11 @@ def download(url: str, downloader: Downloader) -> Layer:
         RegistryError: It serves something else.
         TransferError: It cannot be talked to.
     """
-    what = "cannot fetch the graph data"
-    body = downloader.get(url, what=what, limit=_DOWNLOAD_LIMIT, redirects=5)
+    body = downloader.get(url, what=_WHAT, limit=_DOWNLOAD_LIMIT, redirects=_REDIRECTS)
     try:
         return make_layer(_files(body))
     except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError) as error:
-        raise RegistryError(
-            what,
-            why=f"what {url} serves is not graph data: {error}",
-            fix="check mirror_content_graph_data_url, and whether a proxy answers in its place",
-        ) from error
+        raise _no_graph_data(url, error) from error
 
 
 def make_layer(files: dict[str, bytes]) -> Layer:
@@ -75,6 +80,14 @@ def make_layer(files: dict[str, bytes]) -> Layer:
                 archive.addfile(entry, io.BytesIO(content))
     tar = out.getvalue()
     return Layer(_gzip(tar), Digest.of(tar))
+
+
+def _no_graph_data(url: str, error: object) -> RegistryError:
+    return RegistryError(
+        _WHAT,
+        why=f"what {url} serves is not graph data: {error}",
+        fix="check mirror_content_graph_data_url, and whether a proxy answers in its place",
+    )
 
 
 def _files(body: bytes) -> dict[str, bytes]:
@@ -116,5 +129,5 @@ def _gzip(content: bytes) -> bytes:
         struct.pack("<BHH", number == len(pieces), len(piece), len(piece) ^ _STORED) + piece
         for number, piece in enumerate(pieces, start=1)
     )
-    head = b"\x1f\x8b\x08\0" + b"\0\0\0\0" + b"\0\xff"  # RFC 1952: deflate, no name, no time, unknown system
+    head = _GZIP + b"\x08\0" + b"\0\0\0\0" + b"\0\xff"  # RFC 1952: deflate, no name, no time, unknown system
     return head + blocks + struct.pack("<II", zlib.crc32(content), len(content) & 0xFFFFFFFF)

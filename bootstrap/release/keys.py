@@ -89,6 +89,11 @@ def fingerprints(keyring: bytes) -> tuple[str, ...]:
     return tuple(found)
 
 
+def named(keyring: bytes) -> str:
+    """Return whose signatures are good: the fingerprints in ``keyring``, in a sentence's middle."""
+    return " or ".join(fingerprints(keyring)) or "unknown keys"
+
+
 def _extent(packet: bytes) -> tuple[int, int | None]:
     """Return where a packet's body begins and its size; no size for lengths that keys do not have."""
     at = 1

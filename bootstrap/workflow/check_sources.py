@@ -44,6 +44,8 @@ def question(site: Site) -> dict[str, Any] | None:
         pem = source_ca.read_text(encoding="utf-8") if source_ca else ""
         pems = {location: path.read_text(encoding="utf-8") for location, path in _source_cas(mirror).items()}
         redirects = registries_conf.merged(*_redirects(mirror))
+        key = mirror.path("mirror_content_signature_key")
+        keyring = keys.keyring(key) if key else b""
     except (BootstrapError, OSError, UnicodeDecodeError):
         return None
     is_checked, proxy = checks_signatures(mirror), mirror.secret("mirror_content_proxy").reveal()
@@ -56,7 +58,9 @@ def question(site: Site) -> dict[str, Any] | None:
         "update_url": mirror.text("mirror_content_update_url"),
         "signature_url": mirror.text("mirror_content_signature_url"),
         "needs_signature": is_checked,
-        "needs_key": is_checked and not mirror.text("mirror_content_signature_key"),
+        "needs_key": is_checked and key is None,
+        "made_by": f"{keys.named(keyring)} ({key})" if is_checked and key else "",
+        "graph_data_url": mirror.text("mirror_content_graph_data_url"),
         "sources": [*sources_of(image_set), *_base_of_graph(mirror, image_set)],
         "seconds": ASKING_SECONDS,
         "proxy": {"url": proxy, "no_proxy": list(mirror.items("mirror_content_no_proxy"))} if proxy else None,

@@ -1,5 +1,6 @@
 """What a run would meet at its sources, asked beforehand."""
 
+import hashlib
 import json
 import socket
 
@@ -30,6 +31,8 @@ def question(site):
             "signature_url": f"{site.web.url}/signatures",
             "needs_signature": False,
             "needs_key": False,
+            "made_by": "",
+            "graph_data_url": f"{site.web.url}/graph-data",
             "sources": [RELEASE],
             "proxies": {},
             "seconds": 5.0,
@@ -115,6 +118,34 @@ def test_without_a_key_signatures_cannot_be_checked(ask, question, monkeypatch):
     monkeypatch.setattr(keys, "find_key", none)
     (problem,) = ask(question(needs_key=True))["problems"]
     assert problem["what"] == "there is no public key"
+
+
+def test_whose_signatures_are_good_is_told_by_fingerprint(ask, question, monkeypatch, tmp_path):
+    key = tmp_path / "RPM-GPG-KEY-redhat-release"
+    packet = b"\x99\x00\x06\x04 a key"[:9]  # RFC 9580, 5.5.4: the fingerprint is the hash of just that
+    key.write_bytes(packet)
+    fingerprint = hashlib.sha1(packet, usedforsecurity=False).hexdigest().upper()
+    monkeypatch.setattr("bootstrap.release.keys.find_key", lambda _configured: key)
+    told = f"release signatures have to be made by {fingerprint} ({key})"
+    assert ask(question(needs_key=True))["warnings"][-1] == told
+    assert ask(question(made_by="0A1B (files/key)"))["warnings"][-1].endswith("by 0A1B (files/key)")
+
+
+@pytest.mark.parametrize(
+    ("served", "why"),
+    [
+        (None, "answered 404"),
+        (b"<html>log in</html>", "it is no gzipped file"),
+        (b"\x1f\x8b\x08 and so on", ""),
+    ],
+)
+def test_where_graph_data_are_wanted_their_url_is_asked(ask, question, site, served, why):
+    if served is not None:
+        site.web.files["/graph-data"] = served
+    problems = ask(question(CHANNEL.replace("}}", ", graph: true}}")))["problems"]
+    assert [each["what"] for each in problems] == (["cannot fetch the graph data"] if why else [])
+    assert all(why in each["why"] for each in problems)
+    assert ask(question())["problems"] == []
 
 
 def test_it_is_carried_to_a_host_in_memory_and_asks_from_there(question):

@@ -53,6 +53,11 @@ def test_too_much_is_not_taken(server, downloader):
         get(downloader, f"{server.url}/x", limit=10)
 
 
+def test_who_asks_for_the_begin_alone_gets_that(server, downloader):
+    server.faults.add("status", "GET /x", status=200, body=b"x" * 11)
+    assert downloader.first(f"{server.url}/x", what="cannot read the thing", size=10) == b"x" * 10
+
+
 def test_a_certificate_of_a_stranger_is_refused(server):
     with pytest.raises(TransferError, match="authority"):
         get(Downloader(timeout_seconds=10), f"{server.url}/v2/")
