@@ -42,6 +42,7 @@ class Mirroring:
             taken for good.
         cut_since: When a run began that was cut off with the power of this machine, if any was: what was
             written since then and is not proved is read, before it is taken for there.
+        unpacks: Bytes of archives that the engine unpacks first.
 
     Attributes:
         counts: By location, as far as the run has come.
@@ -62,11 +63,12 @@ class Mirroring:
         cut_since: float | None = None,
         given: Collected | None = None,
         reads_all: bool = False,
+        unpacks: int = 0,
     ) -> None:
         self._tools, self._image_set, self._engine, self._run = tools, image_set, engine, run
         self.counts: dict[str, Counts] = {}
         self.ledger, self._before, self._cut_since = before, before, cut_since
-        self._given, self._reads_all = given, reads_all
+        self._given, self._reads_all, self._unpacks = given, reads_all, unpacks
         self.bytes_planned, self.seconds_moving = 0, 0.0
         self.failures: list[Failure] = []
         self._errors: list[BootstrapError] = []
@@ -197,9 +199,13 @@ class Mirroring:
         """Return what is written on this machine besides the registries' data."""
         known = {(entry.destination, entry.digest) for entry in self._before.images}
         known |= {(image.wanted.repository, str(image.wanted.digest)) for image in plans[0].images}
-        return space.places(
+        found = space.places(
             self._engine.name, plans[0], self._tools.settings.state_dir, len(plans), len(known)
         )
+        if self._unpacks and plans[0].todo:
+            cache = self._tools.settings.workspace
+            found.append(space.Place("the archives, unpacked", cache, self._unpacks, space.SPARE_BYTES))
+        return found
 
     def _mend(self, location: str, images: Sequence[Image]) -> set[Wanted]:
         """Remove damaged blobs from a registry's disk on this machine; return the images that lack them."""

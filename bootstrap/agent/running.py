@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Iterator
 
 from bootstrap import __version__
+from bootstrap.agent.archiving import Writing, directory_of, engine_for, reading
 from bootstrap.agent.events import EventLog, now
 from bootstrap.agent.lock import Lock
 from bootstrap.agent.mirroring import Mirroring
@@ -39,7 +40,7 @@ class _State:
     engine: str = ""
     engine_reason: str = ""
     engine_version: str = ""
-    mirroring: Mirroring | None = None
+    mirroring: Mirroring | Writing | None = None
     images: int = 0
     errors: list[dict[str, str]] = field(default_factory=list)
 
@@ -110,6 +111,9 @@ class _Execution:
             self._settings, report=self._log.emit, stop=self._stop, free=self._request.free
         ) as tools:
             before = ledger.load(self._settings.ledger)
+            if self._request.operation in ("to-disk", "from-disk"):
+                self._archive(tools, before, image_set)
+                return
             if image_set is None or chosen is None:
                 self._verify(tools, before)
                 return
@@ -122,6 +126,19 @@ class _Execution:
                 cut_since=Runs(self._settings.state_dir).cut_since(self._run_id),
             )
             self._state.mirroring.execute()
+
+    def _archive(self, tools: Toolbox, before: ledger.Ledger, image_set: ImageSet | None) -> None:
+        """Mirror to archives, or from them; oc-mirror does both."""
+        directory = directory_of(self._settings, self._request.directory)
+        engine = engine_for(self._settings, directory, is_writer=image_set is not None)
+        self._state.engine, self._state.engine_version = engine.name, engine.version
+        operation: Mirroring | Writing
+        if image_set is not None:
+            operation = Writing(tools, image_set, engine, directory, run=self._run_id, before=before)
+        else:
+            operation = reading(tools, directory, engine, run=self._run_id, before=before)
+        self._state.mirroring = operation
+        operation.execute()
 
     def _verify(self, tools: Toolbox, before: ledger.Ledger) -> None:
         self._state.images = len(before.images)
@@ -137,6 +154,10 @@ class _Execution:
     def _choose(self) -> tuple[ImageSet | None, Chosen | None]:
         """Read the image set and choose the engine; the first event comes whatever comes of that."""
         try:
+            if self._request.operation in ("to-disk", "from-disk"):
+                self._state.engine, self._state.engine_reason = "oc-mirror", "nothing else knows its archives"
+                is_read = self._request.operation == "to-disk"
+                return read_file(self._settings.imageset) if is_read else None, None
             if self._request.operation != "mirror":
                 return None, None
             image_set = read_file(self._settings.imageset)

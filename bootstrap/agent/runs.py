@@ -16,7 +16,7 @@ from bootstrap.agent.events import last_outcome
 from bootstrap.errors import ConfigError, HostError
 
 _ID = re.compile(r"[0-9]{8}T[0-9]{6}Z_[0-9a-f]{4}")  # no "-": systemd would read it as "/" in a unit's name
-OPERATIONS = ("mirror", "verify")
+OPERATIONS = ("mirror", "verify", "to-disk", "from-disk")
 MOST_KEPT = 100
 
 
@@ -30,6 +30,7 @@ class Request:
         of: Hash of the settings and the image set that it is for; "" when nobody said.
         deep: A verification reads every blob.
         repairs: It mirrors again what it finds broken.
+        directory: Of archives, for ``to-disk`` and ``from-disk``.
     """
 
     operation: str
@@ -38,11 +39,12 @@ class Request:
     of: str = ""
     deep: bool = False
     repairs: bool = False
+    directory: str = ""
 
     @property
     def aim(self) -> tuple[object, ...]:
         """What two requests have in common that come to the same."""
-        return self.operation, self.of, self.deep, self.repairs
+        return self.operation, self.of, self.deep, self.repairs, self.directory
 
 
 def boot_id() -> str:
@@ -93,7 +95,7 @@ class Runs:
         path = self.directory(run) / "request.json"
         try:
             value = json.loads(path.read_text())
-            known = {"asked_by", "of", "deep", "repairs"} & value.keys()
+            known = {"asked_by", "of", "deep", "repairs", "directory"} & value.keys()
             return Request(value["operation"], value["free"], **{key: value[key] for key in known})
         except FileNotFoundError:
             return Request("mirror")

@@ -133,6 +133,33 @@ class Toolbox:
         store, data_dir = self.registries.store_at(location), self.disks[location].data_dir
         return OnDisk(store.client, data_dir) if data_dir else store
 
+    def _downloader(self) -> Downloader:
+        return Downloader(ca_file=self.settings.source_ca_file, proxy=self.proxy)
+
+    def verifier(self) -> Optional[Verifier]:
+        """Return what checks releases' signatures; None, with a warning, where the policy is not to.
+
+        Raises:
+            ConfigError: There is no key to check them with.
+            HostError: Likewise no gpgv.
+        """
+        settings = self.settings
+        if settings.signature_policy == "require":
+            path = keys.find_key(settings.signature_key)
+            keyring = keys.keyring(path)
+            made_by = f"{keys.named(keyring)} ({path})"
+            self.report("resolving", what=f"release signatures, to be made by {made_by}")
+            scratch = settings.state_dir if settings.state_dir.is_dir() else Path(tempfile.gettempdir())
+            return Verifier(settings.signature_url, keyring, self._downloader(), directory=scratch)
+        self.report(
+            "warning",
+            what="release signatures are not checked",
+            why="mirror_content_signature_policy is skip: whoever can answer in the source's place"
+            " decides what clusters run",
+            fix="set it to require, with mirror_content_signature_key",
+        )
+        return None
+
     def collector(self, image_set: ImageSet) -> Collector:
         """Return what resolves ``image_set``.
 
@@ -140,25 +167,9 @@ class Toolbox:
             ConfigError: It has releases, and there is no key to check their signatures with.
             HostError: Likewise no gpgv.
         """
-        settings = self.settings
-        downloader = Downloader(ca_file=settings.source_ca_file, proxy=self.proxy)
+        settings, downloader = self.settings, self._downloader()
         has_releases = bool(image_set.platform.channels or image_set.platform.release)
-        verifier = None
-        if has_releases and settings.signature_policy == "require":
-            path = keys.find_key(settings.signature_key)
-            keyring = keys.keyring(path)
-            made_by = f"{keys.named(keyring)} ({path})"
-            self.report("resolving", what=f"release signatures, to be made by {made_by}")
-            scratch = settings.state_dir if settings.state_dir.is_dir() else Path(tempfile.gettempdir())
-            verifier = Verifier(settings.signature_url, keyring, downloader, directory=scratch)
-        if has_releases and settings.signature_policy == "skip":
-            self.report(
-                "warning",
-                what="release signatures are not checked",
-                why="mirror_content_signature_policy is skip: whoever can answer in the source's place"
-                " decides what clusters run",
-                fix="set it to require, with mirror_content_signature_key",
-            )
+        verifier = self.verifier() if has_releases else None
         return Collector(
             self.sources,
             GraphClient(settings.update_url, downloader),

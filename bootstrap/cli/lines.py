@@ -99,6 +99,7 @@ _TEXTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "progress": progress_text,
     "image_done": lambda e: f"done {e['destination']}",
     "warning": lambda e: f"warning: {e['what']}: {e['why']}; {e['fix']}",
+    "archived": lambda e: f"{e['directory']}: {e['images']} images in {len(e['files'])} files",
     "verified": lambda e: f"{e['registry']}: {e['images']} images verified in {seconds_text(e['seconds'])}",
     "failed": lambda e: f"failed: {e['what']}",
     "run_finished": lambda e: f"run ended: {e['outcome']} after {seconds_text(e['seconds'])}",

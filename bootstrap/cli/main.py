@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from bootstrap import __version__
-from bootstrap.cli import shown
+from bootstrap.cli import shown, shown_archives
 from bootstrap.cli.document import document
 from bootstrap.cli.host_key import AcceptHostKey
 from bootstrap.cli.plan import plan
@@ -29,9 +29,12 @@ from bootstrap.cli.request import (
 from bootstrap.cli.resources import app as resources_app
 from bootstrap.cli.sandbox import app as sandbox_app
 from bootstrap.cli.session import Look, execute
+from bootstrap.cli.shown_archives import FromDisk, ToDisk, refuse_both
 from bootstrap.cli.verify import verify
 from bootstrap.errors import BootstrapError, ConfigError, ExitCode
+from bootstrap.workflow.mirror import Mirrored
 from bootstrap.workflow.progress import Progress
+from bootstrap.workflow.to_disk import Archived
 
 _NAME = "bootstrap-registry"
 
@@ -172,6 +175,8 @@ def mirror(
     extra_vars: ExtraVars = None,
     vault_password_file: VaultPasswordFile = None,
     accept_host_key: AcceptHostKey = None,
+    to_disk: ToDisk = None,
+    from_disk: FromDisk = None,
     verbose: Verbose = 0,
     json: Json = False,
     no_color: NoColor = False,
@@ -179,13 +184,22 @@ def mirror(
     """Fill the registries again, as after a release: only what is new moves."""
     from bootstrap.workflow.check_files import file_problems
     from bootstrap.workflow.mirror import mirror as run
+    from bootstrap.workflow.to_disk import to_disk as write
 
     request = Request(inventory, limit, extra_vars, vault_password_file, accept_host_key)
+
+    def do(progress: Progress) -> Mirrored | Archived:
+        refuse_both(to_disk, from_disk)
+        site = request.site(file_problems)
+        if to_disk is not None:
+            return write(site, to_disk, progress, verbosity=verbose)
+        return run(site, progress, verbosity=verbose, from_disk=from_disk or "")
+
     execute(
         "mirror",
         Look.of(json=json, no_color=no_color, verbose=verbose),
-        lambda progress: run(request.site(file_problems), progress, verbosity=verbose),
-        shown.mirrored_text,
+        do,
+        shown_archives.text,
         on_interrupt=STOPPED.format(shlex.quote(str(inventory))),
         on_leaving=GOES_ON.format(shlex.quote(str(inventory))),
         accept=request.accept,

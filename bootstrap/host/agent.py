@@ -74,10 +74,10 @@ class Agent:
         """Start a run, or attach to the one that is going on.
 
         Args:
-            operation: ``mirror`` or ``verify``.
+            operation: ``mirror``, ``verify``, ``to-disk`` or ``from-disk``.
             free_bytes: Free disk of registries that are not on the mirror host, by location.
             asked_by: Who we are, for whoever comes while it runs; see :class:`Started`.
-            flags: ``--deep`` and ``--repair``, of a verification.
+            flags: ``--deep`` and ``--repair``, of a verification; ``--directory`` and a name, of archives.
         """
         words = ["start", "--operation", operation, *flags]
         for location, size in (free_bytes or {}).items():

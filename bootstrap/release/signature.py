@@ -114,6 +114,22 @@ class Verifier:
             "if it is, do not use this release",
         )
 
+    def verify_content(self, content: bytes, digest: Digest, *, name: str) -> Signature:
+        """Return ``content`` as a good signature of the release image ``digest``; asks nobody.
+
+        Raises:
+            VerificationError: It is none.
+        """
+        try:
+            return self._check(content, digest)
+        except ValueError as error:
+            raise VerificationError(
+                f"the signature of release {name} is not good",
+                why=str(error),
+                fix="check that mirror_content_signature_key is the key of who published the release; "
+                "if it is, do not use this release",
+            ) from error
+
     def _check(self, content: bytes, digest: Digest) -> Signature:
         """Raise ValueError with the reason unless ``content`` is a good signature of ``digest``."""
         message, fingerprint = self._gpgv_says(content)

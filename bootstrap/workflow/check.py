@@ -69,6 +69,7 @@ def check(
     *,
     consent: Consent = NO_CONSENT,
     clock: Callable[[], float] = time.time,
+    asks_sources: bool = True,
 ) -> Checked:
     """Look at the site's files and at every host, all at once, and return what was found.
 
@@ -77,13 +78,14 @@ def check(
         progress: Hears what happens.
         consent: What the user agreed to, and what is therefore no problem.
         clock: The controller's, seconds since the epoch.
+        asks_sources: Whether the content is to come from its sources, which have to answer then.
     """
     progress = progress or Silent()
     progress.phase("check")
     found = Checked(problems=[*file_problems(site), *check_sources.settings_problems(site.mirror_host)])
     found.problems += [*check_controller.tools(site), *check_controller.proxies(site)]
     found.problems += check_tools.file_problems(site.mirror_host)
-    for look_ in _Looking(site, consent, clock).all():
+    for look_ in _Looking(site, consent, clock, asks_sources=asks_sources).all():
         if look_.host is not None and look_.seen is not None:
             found.seen[look_.host.name] = look_.seen
         found.problems += look_.problems
@@ -149,14 +151,16 @@ def place_of(host: Host) -> foreign.Place:
 class _Looking:
     """All looks of one check; their connections are closed when the wait for them is interrupted."""
 
-    def __init__(self, site: Site, consent: Consent, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, site: Site, consent: Consent, clock: Callable[[], float], *, asks_sources: bool = True
+    ) -> None:
         self._site, self._consent, self._clock = site, consent, clock
         self._open: list[Connection] = []
         self._lock = threading.Lock()
         names = [host.text("registry_service_hostname") for host in site.registries]
         addresses = [host.connection.address for host in site.hosts]
         self._here = check_controller.resolved([*names, *addresses])
-        self._question = check_sources.question(site)
+        self._question = check_sources.question(site) if asks_sources else None
 
     def all(self) -> list[_Look]:
         """Return what every look brought, hosts in the site's order."""

@@ -52,8 +52,16 @@ class Mirrored:
         return sum(int(registry["bytes_copied"]) for registry in self.finished["registries"])
 
 
-def mirror(site: Site, progress: Progress | None = None, *, verbosity: int = 0) -> Mirrored:
+def mirror(
+    site: Site, progress: Progress | None = None, *, verbosity: int = 0, from_disk: str = ""
+) -> Mirrored:
     """Look at the site, bring the mirror host's settings and agent up to date, and mirror.
+
+    Args:
+        site: Whose registries.
+        progress: Hears what happens.
+        verbosity: Number of ``-v`` for Ansible.
+        from_disk: Directory of archives on the mirror host, to take instead of the image set and its sources.
 
     Raises:
         Problems: The check found some.
@@ -61,14 +69,27 @@ def mirror(site: Site, progress: Progress | None = None, *, verbosity: int = 0) 
     """
     progress = progress or Silent()
     with Turn(site, "mirror", progress) as turn:
-        checked = check(site, progress)
-        checked.raise_problems()
-        refuse_newer_ledger(site)
-        site.state.create()
-        turn.take()
-        ensure_registry_image(site, checked, progress)
-        configure(site, progress, verbosity=verbosity)
-        return mirror_site(site, progress, checked=checked, turn=turn)
+        checked = prepare(site, progress, turn, verbosity=verbosity, asks_sources=not from_disk)
+        return mirror_site(site, progress, checked=checked, turn=turn, from_disk=from_disk)
+
+
+def prepare(
+    site: Site, progress: Progress, turn: Turn, *, verbosity: int, asks_sources: bool = True
+) -> Checked:
+    """Look at the site, and bring its hosts to their state.
+
+    Raises:
+        Problems: The check found some.
+        BootstrapError: A host cannot be brought there.
+    """
+    checked = check(site, progress, asks_sources=asks_sources)
+    checked.raise_problems()
+    refuse_newer_ledger(site)
+    site.state.create()
+    turn.take()
+    ensure_registry_image(site, checked, progress)
+    configure(site, progress, verbosity=verbosity)
+    return checked
 
 
 def refuse_newer_ledger(site: Site) -> None:
@@ -81,7 +102,9 @@ def refuse_newer_ledger(site: Site) -> None:
         Agent(connection).refuse_newer_ledger(site.mirror_host.text("mirror_content_state_dir"))
 
 
-def mirror_site(site: Site, progress: Progress, *, checked: Checked, turn: Turn) -> Mirrored:
+def mirror_site(
+    site: Site, progress: Progress, *, checked: Checked, turn: Turn, from_disk: str = ""
+) -> Mirrored:
     """Start a run on the mirror host (or attach to the live one), follow it, and render what clusters take.
 
     ``turn`` ends when the run has begun.
@@ -93,11 +116,12 @@ def mirror_site(site: Site, progress: Progress, *, checked: Checked, turn: Turn)
     with closing(connect(site.mirror_host)) as connection:
         run, finished = run_agent(
             connection,
-            "mirror",
+            "from-disk" if from_disk else "mirror",
             progress,
             free_bytes=free_elsewhere(site, checked.seen),
             asked_by=turn.asker,
             on_started=turn.end,
+            flags=["--directory", from_disk] if from_disk else (),
         )
         ledger = Agent(connection).ledger()
     resources = publish_resources(site, ledger)

@@ -108,9 +108,11 @@ class Site:
             self.content.release(version, **options)
         self.web.files["/graph"] = self.content.graph_bytes(*versions)
 
-    def run(self, operation="mirror", *, deep=False, repairs=False, **free):
+    def run(self, operation="mirror", *, deep=False, repairs=False, directory="", **free):
         """Be a run, in this process; gives its exit code and events."""
-        run = Runs(self.state).create(Request(operation, free, deep=deep, repairs=repairs))
+        run = Runs(self.state).create(
+            Request(operation, free, deep=deep, repairs=repairs, directory=directory)
+        )
         return main(["run", "--run-id", run, "--settings", str(self.settings)]), self.events(run)
 
     def events(self, run):

@@ -10,7 +10,7 @@ import json
 import socket
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, List
+from typing import TYPE_CHECKING, List, Optional
 
 from bootstrap import process
 from bootstrap.errors import TransferError
@@ -48,6 +48,7 @@ class Commands:
         imageset: The image set's file.
         directory: Its own, for workspace and cache.
         ignores_signature: Of a single release that is named by itself; of channels it always looks at them.
+        archive: The directory that archives are written to or read from; None from mirror to mirror.
     """
 
     program: str
@@ -55,26 +56,54 @@ class Commands:
     directory: Path
     auth_file: Path | None
     ignores_signature: bool = False
+    archive: Optional[Path] = None
 
     @property
     def working_dir(self) -> Path:
-        """Where oc-mirror keeps logs, cluster resources and the rest when it works from mirror to mirror."""
-        return self.directory / "working-dir"
+        """Where oc-mirror keeps logs, cluster resources and the rest."""
+        return (self.archive or self.directory) / "working-dir"
 
-    def mirror(self, location: str, parallel: Parallel, *, dry_run: bool = False) -> List[str]:
-        """Return the command that mirrors from the sources to the registry ``location``."""
-        words = ["--workspace", f"file://{self.directory}", *self._parallel(parallel)]
-        words += ["--ignore-release-signature"] if self.ignores_signature else []
-        words += ["--dry-run"] if dry_run else []
+    def mirror(
+        self, location: str, parallel: Parallel, *, dry_run: bool = False, signatures: bool = True
+    ) -> List[str]:
+        """Return the command that fills the registry ``location``, from the sources or from the archives.
+
+        ``signatures`` is as for :meth:`to_disk`, and means nothing without archives.
+        """
+        if self.archive:
+            words = ["--from", f"file://{self.archive}", *_signatures(copied=signatures)]
+            return [*self._base(parallel), *words, f"docker://{location}"]
+        words = ["--workspace", f"file://{self.directory}", *(["--dry-run"] if dry_run else [])]
+        return [*self._base(parallel), *words, f"docker://{location}"]
+
+    def to_disk(self, parallel: Parallel, *, dry_run: bool = False, signatures: bool = True) -> List[str]:
+        """Return the command that mirrors from the sources to archives in the directory ``archive``.
+
+        Args:
+            parallel: How much at once.
+            dry_run: Only say what would be copied.
+            signatures: Whether the images of releases have Sigstore signatures: without them oc-mirror writes
+                no archive, unless it is told not to copy any (``internal/pkg/archive/archive.go``,
+                ``handleSignatureErrors``).
+        """
+        words = [*(["--dry-run"] if dry_run else []), *_signatures(copied=signatures)]
+        return [*self._base(parallel), *words, f"file://{self.archive}"]
+
+    def _base(self, parallel: Parallel) -> List[str]:
         auth = ["--authfile", str(self.auth_file)] if self.auth_file else []
         # Its own registry listens on that port while it works; any that is free will do.
         own = ["--cache-dir", str(self.directory / "cache"), "--port", str(_free_port())]
+        words = ["--ignore-release-signature"] if self.ignores_signature else []
         base = [self.program, "--v2", "--config", str(self.imageset), *auth, *own]
-        return [*base, *words, f"docker://{location}"]
+        return [*base, *self._parallel(parallel), *words]
 
     @staticmethod
     def _parallel(parallel: Parallel) -> List[str]:
         return ["--parallel-images", str(parallel.images), "--parallel-layers", str(parallel.layers)]
+
+
+def _signatures(*, copied: bool) -> List[str]:
+    return [] if copied else ["--remove-signatures"]
 
 
 def version(surroundings: Surroundings, program: str) -> str:

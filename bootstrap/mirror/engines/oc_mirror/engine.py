@@ -1,11 +1,11 @@
-"""The engine ``oc-mirror``: from mirror to mirror, by Red Hat's own tool."""
+"""The engine ``oc-mirror``: from mirror to mirror, to disk and from disk, by Red Hat's own tool."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING, Callable, Dict, List, Mapping, Optional, Sequence, Set, Tuple, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Sequence, Set, Tuple, Union
 
 from bootstrap.errors import BootstrapError
 from bootstrap.mirror.engines import classes
@@ -20,6 +20,8 @@ from bootstrap.oci.digest import Digest
 from bootstrap.oci.reference import Reference
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bootstrap.imageset.model import ImageSet
     from bootstrap.mirror.collected import Sources
     from bootstrap.mirror.engines.surroundings import Surroundings
@@ -34,11 +36,20 @@ class OcMirrorEngine:
     Args:
         surroundings: The mirror host.
         program: Its path.
+        archive: The directory of archives that it writes, or fills the registry from instead of the sources.
+        is_writer: Whether it writes them.
     """
 
     name = NAME
 
-    def __init__(self, surroundings: Surroundings, program: str) -> None:
+    def __init__(
+        self,
+        surroundings: Surroundings,
+        program: str,
+        *,
+        archive: Optional[Path] = None,
+        is_writer: bool = False,
+    ) -> None:
         self._surroundings = surroundings
         self.version = command.version(surroundings, program)
         self._commands = command.Commands(
@@ -47,7 +58,9 @@ class OcMirrorEngine:
             surroundings.directory(NAME),
             surroundings.auth_file,
             ignores_signature=not surroundings.has_signatures,
+            archive=archive,
         )
+        self._is_writer = is_writer
 
     def refusal(self, image_set: ImageSet) -> str | None:  # noqa: ARG002  # it is its own format
         """See ``Engine``."""
@@ -65,6 +78,8 @@ class OcMirrorEngine:
         if not image_set.needs_oc_mirror:
             return [], []
         argv = self._commands.mirror(location, self._parallel, dry_run=True)
+        if self._is_writer:
+            argv = self._commands.to_disk(self._parallel, dry_run=True)
         path = self._commands.working_dir / "dry-run" / "mapping.txt"
         path.unlink(missing_ok=True)
         ended = execute(argv, self._surroundings, stop, working_dir=self._commands.working_dir)
@@ -74,7 +89,8 @@ class OcMirrorEngine:
         places = {(each.repository, each.tag) for each in known}
         found = []
         for source, destination in mapping(path.read_text(encoding="utf-8")):
-            place = _place(destination, location)
+            # To disk, they would go to a registry of oc-mirror's own.
+            place = _place(destination, destination.partition("/")[0] if self._is_writer else location)
             if place[1] and place not in places:
                 kind = _kind(source, catalogs, has_operators=bool(catalogs))
                 found.append(_wanted(kind, source, place, sources))
@@ -88,31 +104,20 @@ class OcMirrorEngine:
         before = job.plan
         if not before.todo:
             return Moved(Counts())
-        resources.keep(self._commands.working_dir)
-        counter = Progress(
-            bytes_total=before.bytes_missing,
-            blobs_total=len(before.missing),
-            images_total=len(before.images),
-            images_done=len(before.images) - len(before.todo),
+        if self._commands.archive is None:
+            resources.keep(self._commands.working_dir)
+        counter, ended = self._run(
+            before,
+            lambda parallel: self._commands.mirror(
+                before.registry, parallel, signatures=_has_signatures(before)
+            ),
+            job.stop,
+            job.on_progress,
+            job.warn,
         )
-        told = [0]
-
-        def on_image(log: Log) -> None:
-            while told[0] < min(len(log.done), len(before.todo)):
-                told[0] += 1
-                counter.image_done()
-            job.on_progress(counter.numbers())
-
-        def attempt(parallel: command.Parallel) -> Ended:
-            argv = self._commands.mirror(before.registry, parallel)
-            return execute(
-                argv, self._surroundings, job.stop, working_dir=self._commands.working_dir, on_image=on_image
-            )
-
-        ended = persist(attempt, self._parallel, job.warn, job.stop)
         rebuilt = _rebuilt(before, job)
         after = job.still_missing()
-        failures = _failures(after, ended, set(rebuilt), job.disk_full)
+        failures = failures_of(after, ended, set(rebuilt), job.disk_full)
         failed = {failure.wanted for failure in failures}
         for image in before.todo:
             if image.wanted not in failed:
@@ -126,22 +131,87 @@ class OcMirrorEngine:
         counts.retries = ended.retries
         return Moved(counts, tuple(failures), resources.take_over(self._commands.working_dir), rebuilt)
 
+    def write(
+        self,
+        plan: Plan,
+        stop: threading.Event,
+        on_progress: Callable[[Mapping[str, Any]], None],
+        warn: Callable[[str, str], None],
+    ) -> Ended:
+        """Have oc-mirror put the images of ``plan`` into archives; how that ended is only its word.
+
+        Raises:
+            Stopped: ``stop`` was set.
+        """
+
+        def argv_of(parallel: command.Parallel) -> List[str]:
+            return self._commands.to_disk(parallel, signatures=_has_signatures(plan))
+
+        return self._run(plan, argv_of, stop, on_progress, warn)[1]
+
+    def _run(
+        self,
+        plan: Plan,
+        argv_of: Callable[[command.Parallel], List[str]],
+        stop: threading.Event,
+        on_progress: Callable[[Mapping[str, Any]], None],
+        warn: Callable[[str, str], None],
+    ) -> Tuple[Progress, Ended]:
+        """Run oc-mirror, again where that may help, and tell how far it is."""
+        counter = Progress(
+            bytes_total=plan.bytes_missing,
+            blobs_total=len(plan.missing),
+            images_total=len(plan.images),
+            images_done=len(plan.images) - len(plan.todo),
+        )
+        told = [0]
+
+        def on_image(log: Log) -> None:
+            while told[0] < min(len(log.done), len(plan.todo)):
+                told[0] += 1
+                counter.image_done()
+            on_progress(counter.numbers())
+
+        def attempt(parallel: command.Parallel) -> Ended:
+            return execute(
+                argv_of(parallel),
+                self._surroundings,
+                stop,
+                working_dir=self._commands.working_dir,
+                on_image=on_image,
+            )
+
+        return counter, persist(attempt, self._parallel, warn, stop)
+
     @property
     def _parallel(self) -> command.Parallel:
         return command.Parallel.of(self._surroundings.parallel)
 
 
-def _failures(
+def _has_signatures(plan: Plan) -> bool:
+    """Whether releases of ``plan`` have Sigstore signatures, or there is no release in it."""
+    kinds = {image.wanted.kind for image in plan.images}
+    return Kind.RELEASE not in kinds or Kind.SIGNATURE in kinds
+
+
+def failures_of(
     after: Plan, ended: Ended, settled: Set[Wanted], disk_full: Callable[[int], Optional[BootstrapError]]
 ) -> List[Failure]:
-    """Return the images that are not there: what the registry says, with oc-mirror's reasons."""
+    """Return the images that are not there: what we have seen, with oc-mirror's reasons.
+
+    Args:
+        after: What is to be done still.
+        ended: How oc-mirror says that it went.
+        settled: Images that are no failures.
+        disk_full: See ``Job``.
+    """
     full = disk_full(0)
     other = next(iter(ended.log.errors.values()), None)
     found = []
     for image in after.todo:
         if image.wanted in settled:
             continue
-        said = _reason(image.wanted, ended.log.errors)
+        said = reason(image.wanted, ended.log.errors)
         if said is None and ended.code == 0:
             said = "it ended with exit code 0, and the image is not there"
         elif said is None:
@@ -152,7 +222,7 @@ def _failures(
     return found
 
 
-def _reason(wanted: Wanted, errors: Mapping[str, str]) -> str | None:
+def reason(wanted: Wanted, errors: Mapping[str, str]) -> str | None:
     """Return what oc-mirror said of an image: it names it as the image set or the payload does."""
     source = wanted.source
     names = (
