@@ -14,7 +14,7 @@ from bootstrap.mirror.collect import blocks
 from bootstrap.mirror.engines.choose import EngineName
 from bootstrap.mirror.engines.interface import Job
 from bootstrap.mirror.engines.native import NativeEngine
-from bootstrap.mirror.image import Failure, as_error
+from bootstrap.mirror.image import Failure, Kind, as_error
 from bootstrap.mirror.plan import Plan, make_plan
 from bootstrap.mirror.progress import Counts
 from bootstrap.mirror.survey import Read
@@ -97,7 +97,7 @@ class Mirroring:
         is_here = self._tools.disks[stores[0].name].data_dir is not None
         listed = stores[0].repositories() if is_here else None
         read = surveyor.read(collected.wanted, self._tools.sources, stores[0], repositories=listed)
-        if self._engine.name == EngineName.NATIVE.value and self._given is None:
+        if self._given is None:
             read = self._with_attached(read, self._tools.looked_at(stores[0].name))
         self.failures += read.failures
         plans = []
@@ -271,7 +271,22 @@ class Mirroring:
         self.ledger = self.ledger.with_images(self._entry(image, plan.registry, places) for image in good)
 
     def _move(self, plan: Plan, store: RemoteStore, first: Source | None) -> set[Wanted]:
-        """Have the engine move, and return the images that failed."""
+        """Have the engine move, and return the images that failed; what tools know nothing of we move."""
+        # The others are copies of the first one, whatever filled that.
+        engine = self._engine if first is None else NativeEngine()
+        has_attached = any(image.wanted.kind is Kind.ATTACHED for image in plan.todo)
+        if engine.name == EngineName.NATIVE.value or not has_attached:
+            return self._move_by(engine, plan, store, first)
+        look, looked_at = self._tools.surveyor.look, self._tools.looked_at(plan.registry)
+        attached = [image for image in plan.images if image.wanted.kind is Kind.ATTACHED]
+        images = [image for image in plan.images if image.wanted.kind is not Kind.ATTACHED]
+        whole = {image.wanted for image in images} - {image.wanted for image in plan.todo}
+        theirs = make_plan(plan.registry, images, look(images, looked_at, whole=whole))
+        failed = self._move_by(engine, theirs, store, first)
+        ours = make_plan(plan.registry, attached, look(attached, looked_at))
+        return failed | self._move_by(NativeEngine(), ours, store, first)
+
+    def _move_by(self, engine: Engine, plan: Plan, store: RemoteStore, first: Source | None) -> set[Wanted]:
 
         def locate(image: Wanted) -> tuple[Source, str]:
             if first is not None:
@@ -287,8 +302,6 @@ class Mirroring:
             )
 
         started = time.monotonic()
-        # The others are copies of the first one, whatever filled that.
-        engine = self._engine if first is None else NativeEngine()
         surveyor, looked_at = self._tools.surveyor, self._tools.looked_at(plan.registry)
         moved = engine.move(
             Job(

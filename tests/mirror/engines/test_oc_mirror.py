@@ -12,6 +12,7 @@ from bootstrap.errors import ExitCode
 from bootstrap.mirror.engines.oc_mirror import resources
 from bootstrap.mirror.engines.oc_mirror.command import Commands, Parallel
 from bootstrap.mirror.engines.oc_mirror.running import execute
+from bootstrap.mirror.layout import digest_tag
 from bootstrap.mirror.pool import Stopped
 from bootstrap.registry.retry import testing as no_waiting
 from bootstrap.store.remote import RemoteStore
@@ -106,6 +107,25 @@ def test_where_nothing_is_to_be_done_it_is_not_asked(filled, tool):
     assert code == 0
     assert tool.calls == []
     assert of(events, "run_started")[0]["engine"] == "oc-mirror"
+
+
+def test_what_is_attached_to_images_comes_by_our_own_engine(filled, tool):
+    app, attested = make_image("app"), make_image("att")
+    tag = f"{digest_tag(app.digest)}.att"
+    push(filled.content.store, "team/app", attested, tag=tag)
+    tool.will("", code=0)
+    _, events = filled.run()
+    assert [each["what"] for each in of(events, "failed")] == [f"cannot mirror {APP}"]
+    assert len(tool.calls) == 1
+    assert filled.registries[0].contents.tags["team/app", tag] == str(attested.digest)
+    for registry in filled.registries:
+        with registry.client() as client:
+            push(RemoteStore(client), "team/app", app, tag="v1")
+    assert filled.run()[0] == 0
+    assert len(tool.calls) == 1
+    entries = {each["tag"]: each for each in filled.ledger()["images"]}
+    assert (entries["v1"]["attached"], entries[tag]["kind"]) == ([tag], "attached")
+    assert len(entries[tag]["registries"]) == 2
 
 
 def test_it_is_called_with_our_files_and_no_secret(filled, tool):

@@ -14,6 +14,7 @@ from bootstrap.cluster.mirror_sets import image_digest_mirror_sets, image_tag_mi
 from bootstrap.errors import ExitCode
 from bootstrap.mirror.engines.oc_mirror.command import Commands, Parallel
 from bootstrap.mirror.engines.oc_mirror.running import execute
+from bootstrap.mirror.layout import digest_tag
 from bootstrap.mirror.mirror_sets import mirrors_of
 from tests.agent.conftest import CHANNEL
 from tests.cluster.meaning import differences
@@ -81,7 +82,9 @@ def test_after_native_oc_mirror_copies_nothing_and_means_the_same_for_clusters(s
 
 
 @_marked(with_oc_mirror)
-def test_after_oc_mirror_native_copies_nothing(site):
+def test_after_oc_mirror_and_what_it_leaves_out_native_copies_nothing(site):
+    tag = f"{digest_tag(make_image('app').digest)}.att"
+    push(site.content.store, "team/app", make_image("att"), tag=tag)
     code, events = site.mirror("oc-mirror")
     assert code == 0, failed(events)
     before = site.uploads()
@@ -91,7 +94,7 @@ def test_after_oc_mirror_native_copies_nothing(site):
     assert code == 0, failed(events)
     assert site.uploads() == before
     run = site.ledger()["runs"][-1]
-    assert (run["engine"], run["blobs_copied"], run["images"]) == ("native", 0, 4)
+    assert (run["engine"], run["blobs_copied"], run["images"]) == ("native", 0, 5)
     assert "oc-mirror filled the registries before" in run["engine_reason"]
     assert site.run("verify")[0] == 0
 
