@@ -86,6 +86,13 @@ def test_the_cluster_resources_name_the_mirror(lab, up):
     assert f"{lab.location}/openshift/release-images" in (found / "idms.yaml").read_text()
 
 
+def test_the_graph_data_of_the_update_service_are_an_image_that_is_there(lab, up):
+    service = yaml.safe_load((lab.artifacts / "cluster-resources" / "update-service.yaml").read_text())
+    assert service["spec"]["releases"] == f"{lab.location}/openshift/release-images"
+    image = json.loads(skopeo(lab, "inspect", "--config", f"docker://{service['spec']['graphDataImage']}"))
+    assert "cincinnati-graph-data" in " ".join(image["config"]["Cmd"])
+
+
 def test_a_second_up_changes_nothing(lab, second_up):
     result = second_up.ended.result
     assert result["changed"] == 0

@@ -336,7 +336,7 @@ NETWORK = (
         LOST,
         "the proxy for",
         "HTTPS_PROXY",
-        others=("update graph",),
+        others=("update graph", "graph data"),
     ),
 )
 PASSWORD = (
@@ -420,7 +420,7 @@ SOURCES_CASES = (
         LOST,
         "unknown authority",
         "CA",
-        others=(IMAGE, "update graph"),
+        others=(IMAGE, "update graph", "graph data"),
     ),
     Case(
         "update service silent",
@@ -429,6 +429,7 @@ SOURCES_CASES = (
         "cannot read the update graph",
         "refused",
         "",
+        others=("graph data",),
     ),
     Case(
         "version not in the graph",

@@ -56,7 +56,7 @@ def test_all_problems_are_listed_at_once_with_their_fix_and_no_traceback(lab, ho
         inside(host, "systemctl", "start", "firewalld")
     assert ended.code == 3
     assert "Traceback" not in ended.err
-    for text in ("3 problems", "firewalld is enabled", "unknown authority", "update graph", "fix: "):
+    for text in ("4 problems", "firewalld is enabled", "unknown authority", "update graph", "fix: "):
         assert text in ended.err
 
 
