@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 CACHE = ROOT / ".lab" / "bench"
 _ENTER = """\
-mount --bind "$0" /etc/hosts
+mount -t overlay -o "lowerdir=/etc,upperdir=$0/etc,workdir=$0/work" overlay /etc
 mkdir -p /var/lib/containers
 mount -t tmpfs none /var/lib/containers
 exec "$@"
@@ -103,7 +103,7 @@ class Room:
             RuntimeError: It failed; with its last words.
         """
         log = self.directory / "output"
-        enter = ["unshare", "--mount", "sh", "-ec", _ENTER, str(self.directory / "hosts"), *argv]
+        enter = ["unshare", "--mount", "sh", "-ec", _ENTER, str(self.directory), *argv]
         variables = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.directory),
@@ -178,7 +178,9 @@ def room() -> Iterator[Room]:
     directory = Path(tempfile.mkdtemp(prefix="run-", dir=CACHE))
     try:
         hosts = Path("/etc/hosts").read_text() + f"{address} {contents.REGISTRY}\n"
-        (directory / "hosts").write_text(hosts)
+        for name in ("etc", "work"):
+            (directory / name).mkdir()
+        (directory / "etc/hosts").write_text(hosts)
         with (
             registry(
                 directory / "source", authority, host=address, port=443, name=contents.REGISTRY, is_open=True
