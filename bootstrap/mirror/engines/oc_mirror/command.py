@@ -102,6 +102,11 @@ class Commands:
         return ["--parallel-images", str(parallel.images), "--parallel-layers", str(parallel.layers)]
 
 
+def own_registry(argv: List[str]) -> str:
+    """Return the location of the registry that oc-mirror runs itself when it is called so."""
+    return f"localhost:{argv[argv.index('--port') + 1]}"
+
+
 def _signatures(*, copied: bool) -> List[str]:
     return [] if copied else ["--remove-signatures"]
 

@@ -87,12 +87,13 @@ class OcMirrorEngine:
             raise classes.tool_error(NAME, "oc-mirror cannot say what this image set names", ended.said)
         catalogs = [each.catalog for each in image_set.operators]
         places = {(each.repository, each.tag) for each in known}
+        own = command.own_registry(argv)
         found = []
-        for source, destination in mapping(path.read_text(encoding="utf-8")):
-            # To disk, they would go to a registry of oc-mirror's own.
-            place = _place(destination, destination.partition("/")[0] if self._is_writer else location)
-            if place[1] and place not in places:
-                kind = _kind(source, catalogs, has_operators=bool(catalogs))
+        for source, place, is_rebuilt in _moves(
+            mapping(path.read_text(encoding="utf-8")), own if self._is_writer else location, own
+        ):
+            if place not in places:
+                kind = _kind(source, catalogs, has_operators=bool(catalogs), is_rebuilt=is_rebuilt)
                 found.append(_wanted(kind, source, place, sources))
         return (
             [each for each in found if isinstance(each, Wanted)],
@@ -115,7 +116,12 @@ class OcMirrorEngine:
             job.on_progress,
             job.warn,
         )
-        rebuilt = _rebuilt(before, job)
+        errors = ended.log.errors
+        rebuilt = {
+            wanted: image
+            for wanted, image in _rebuilt(before, job).items()
+            if reason(wanted, errors) is None  # else it is there from another run
+        }
         after = job.still_missing()
         failures = failures_of(after, ended, set(rebuilt), job.disk_full)
         failed = {failure.wanted for failure in failures}
@@ -255,15 +261,49 @@ def _place(destination: str, location: str) -> Tuple[str, str]:
     return (repository, tag) if destination.startswith(f"{location}/") and "@" not in repository else ("", "")
 
 
-def _kind(source: str, catalogs: Sequence[str], *, has_operators: bool) -> Kind:
+def _moves(
+    lines: Sequence[Tuple[str, str]], location: str, own: str
+) -> List[Tuple[str, Tuple[str, str], bool]]:
+    """Return source, repository and tag of all that ``mapping.txt`` puts at ``location``.
+
+    A catalog goes to oc-mirror's own registry first, is made anew there, and goes on under another tag: its
+    source is that of the first of these lines. The third value says that an image is such a one.
+
+    Source: oc-mirror v2 at 855b64a, ``internal/pkg/operator`` (``RebuiltTag``), and what it writes.
+    """
+    origins: Dict[Tuple[str, str], str] = {}
+    for source, destination in lines:
+        place = _place(destination, own)
+        if place[1] and not source.startswith(f"{own}/"):
+            origins[place] = source
+            origins.setdefault((place[0], ""), source)
+    found = []
+    for source, destination in lines:
+        place, is_rebuilt = _place(destination, location), source.startswith(f"{own}/")
+        if not place[1] or (is_rebuilt and location == own):
+            continue
+        cached = _place(source, own)[0]
+        origin = origins.get(place) or origins.get((cached, "")) if is_rebuilt else source
+        found.append((origin or source, place, is_rebuilt))
+    return found
+
+
+def _kind(source: str, catalogs: Sequence[str], *, has_operators: bool, is_rebuilt: bool) -> Kind:
     """Return what an image is for that is no release's and is not named by itself.
 
     ``mapping.txt`` does not say; with operators and charts in one image set, what is no catalog is counted as
     an operator's.
     """
-    if source in catalogs:
+    names = {_repository(each) for each in catalogs}
+    if is_rebuilt or _repository(source) in names:
         return Kind.CATALOG
     return Kind.OPERATOR if has_operators else Kind.HELM
+
+
+def _repository(name: str) -> str:
+    """Return a reference without its tag and digest."""
+    first, _, rest = name.partition("@")[0].partition("/")
+    return f"{first}/{rest.partition(':')[0]}"
 
 
 def _wanted(kind: Kind, source: str, place: Tuple[str, str], sources: Sources) -> Union[Wanted, Failure]:
