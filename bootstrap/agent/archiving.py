@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -53,17 +54,17 @@ _MADE_ANEW = (Kind.CATALOG, Kind.GRAPH)
 
 
 def directory_of(settings: Settings, words: str) -> Path:
-    """Return the directory of archives that ``words`` mean: a name, or a path below the state directory.
+    """Return the directory of archives that ``words`` mean: a name, or a path below that of all.
 
     Raises:
         ConfigError: The agent may not write there, or oc-mirror refuses it.
     """
     home = settings.state_dir / "archives"
     path = Path(os.path.normpath(home / words))
-    if not words or settings.state_dir not in path.parents or path == home:
+    if not words or home not in path.parents:
         raise ConfigError(
             f"cannot keep archives in {words or 'no directory'}",
-            why=f"a run writes nothing outside of {settings.state_dir}",
+            why=f"all archives are below {home}: a run may write there",
             fix=f"give a name, which stands for {home}/NAME; another disk can be mounted at {home}",
         )
     refused = [word for word in _REFUSED if word in str(path)]
@@ -179,6 +180,11 @@ class Writing:
         started = time.monotonic()
         try:
             self._directory.mkdir(parents=True, exist_ok=True)
+            # What it put into archives of a run that did not come to its end it would leave out of the next
+            # ones. Source: internal/pkg/history/const.go, internal/pkg/archive/archive.go (addBlobsDiff).
+            history = self._directory / "working-dir" / ".history"
+            if history.is_dir():
+                shutil.rmtree(history)
             ended = self._engine.write(
                 plan,
                 self._tools.stop,

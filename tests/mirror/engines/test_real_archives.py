@@ -59,12 +59,16 @@ def test_what_went_to_disk_fills_a_registry_where_no_source_answers_and_is_in_th
         "contents.json",
         "imageset.yaml",
     }
+    (directory / "SHA256SUMS").unlink()  # as if it had been killed before it wrote that
+    code, events = to_disk(site)
+    assert code == 0, failed(events)
     apart(site)
     code, events = site.run("from-disk", directory="first")
     assert code == 0, failed(events)
     assert site.uploads() > 0
     ledger = site.ledger()
     assert [(run["operation"], run["engine"], run["outcome"]) for run in ledger["runs"]] == [
+        ("to-disk", "oc-mirror", "ok"),
         ("to-disk", "oc-mirror", "ok"),
         ("from-disk", "oc-mirror", "ok"),
     ]
