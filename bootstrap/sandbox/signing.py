@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -61,7 +61,9 @@ def _throw_away_key(what: str) -> Iterator[list[str]]:
         yield gpg
     finally:
         process.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False)
-        shutil.rmtree(home)
+        while home.exists():
+            with suppress(FileNotFoundError):  # the agent takes its sockets away while it ends
+                shutil.rmtree(home)
 
 
 def _message(release: Release) -> str:

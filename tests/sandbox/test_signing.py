@@ -1,12 +1,13 @@
 """Release signatures, checked by gpgv through our own verifier's message rules."""
 
 import json
+import shutil
 import subprocess
 
 from bootstrap.oci.digest import Digest
 from bootstrap.release.keys import keyring
 from bootstrap.sandbox.release import Release
-from bootstrap.sandbox.signing import sign
+from bootstrap.sandbox.signing import clearsigned, sign
 
 DIGEST = Digest.of(b"release")
 
@@ -26,3 +27,20 @@ def test_gpgv_accepts_the_signature_and_it_names_the_release(tmp_path):
     assert (
         critical["identity"]["docker-reference"] == "quay.io/openshift-release-dev/ocp-release:4.20.9-x86_64"
     )
+
+
+def test_an_agent_that_takes_its_sockets_away_while_its_home_is_removed_is_no_error(monkeypatch):
+    removed = []
+
+    def vanishing(home):
+        removed.append(home)
+        if len(removed) == 1:
+            raise FileNotFoundError("S.gpg-agent.extra")
+        rmtree(home)
+
+    rmtree = shutil.rmtree
+    monkeypatch.setattr(shutil, "rmtree", vanishing)
+    signed, _ = clearsigned("text\n")
+    assert "text" in signed
+    assert len(removed) == 2
+    assert not removed[0].exists()
