@@ -155,6 +155,7 @@ class Sandbox:
         """
         machine.require()
         if not self._exists():
+            progress(f"there is no sandbox beside {self.site}")
             return
         with locked(self._lock_file, lambda: progress("waiting for another command in this sandbox")):
             self._remove(state.load(self._state_file, self.directory), progress)
