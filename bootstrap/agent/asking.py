@@ -20,10 +20,9 @@ import os
 import sys
 import threading
 import time
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Callable, Mapping
 
-from bootstrap.agent.events import as_fields
+from bootstrap.agent.findings import Findings
 from bootstrap.errors import BootstrapError, ConfigError, NotFound, Problems, TransferError
 from bootstrap.imageset.read import read_text
 from bootstrap.oci.digest import Digest
@@ -43,22 +42,10 @@ if TYPE_CHECKING:
     from bootstrap.oci.reference import Reference
     from bootstrap.release.graph import Node
 
-SCHEMA = 1
 # Nothing has this digest: asking for it shows whether a repository may be read, and fetches nothing.
 _NOWHERE = Digest.of(b"bootstrap-registry asks whether it may read here")
 _SIGNATURE_LIMIT = 64 * 1024
 _PROXY_VARIABLES = ("http_proxy", "https_proxy", "no_proxy", "all_proxy")
-
-
-@dataclass
-class _Found:
-    """What was learned so far; filled by several threads."""
-
-    problems: list[BootstrapError] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    nodes: list[tuple[Node, str]] = field(default_factory=list)
-    # By registry and reason: the sources that failed for it.
-    failed: dict[tuple[str, str], list[tuple[str, BootstrapError]]] = field(default_factory=dict)
 
 
 class Asking:
@@ -98,8 +85,7 @@ class Asking:
         self._downloader = Downloader(
             ca_file=ca_file, timeout_seconds=self._seconds, policy=_quick_retries(), proxy=proxy
         )
-        self._found = _Found()
-        self._lock = threading.Lock()
+        self._found = Findings(self._redirects)
 
     def ask(self) -> dict[str, Any]:
         """Return problems, warnings and the releases that the image set stands for."""
@@ -126,14 +112,14 @@ class Asking:
             works[f"the graph data {url}"] = functools.partial(graph_data.ask, url, self._downloader)
         self._all(works)
         later: dict[str, Callable[[], None]] = {}
-        for node, architecture in self._newest():
+        for node, architecture in self._found.newest():
             later[str(node.payload)] = functools.partial(self._image, node.payload)
             if self._question["needs_signature"]:
                 what = f"the signature of release {node.version} ({architecture})"
                 later[what] = functools.partial(self._signature, node)
         self._all(later)
         self._key(image_set)
-        return self._answer()
+        return self._found.answer()
 
     def _all(self, works: Mapping[str, Callable[[], None]]) -> None:
         """Do all of it at once; what does not end in time is a problem, too."""
@@ -149,8 +135,7 @@ class Asking:
             try:
                 work()
             except BootstrapError as error:
-                with self._lock:
-                    self._found.problems += error.problems if isinstance(error, Problems) else (error,)
+                self._found.problem(error)
 
         thread = threading.Thread(target=do, daemon=True)
         thread.start()
@@ -165,10 +150,9 @@ class Asking:
             fix="check routes, firewalls, DNS and proxies between the mirror host and there",
         )
         if " " in what:
-            with self._lock:
-                self._found.problems.append(error)
+            self._found.problem(error)
         else:
-            self._fail(name, error)
+            self._found.failed(name, error)
 
     def _repository(self, name: str) -> None:
         """See that a repository may be read."""
@@ -178,7 +162,7 @@ class Asking:
         except NotFound:
             pass
         except BootstrapError as error:
-            self._fail(name, error)
+            self._found.failed(name, error)
 
     def _image(self, image: Reference) -> None:
         """See that an image is there."""
@@ -186,13 +170,7 @@ class Asking:
             store, repository = self._registries.store_for(image.name)
             store.resolve(repository, str(image.digest or image.tag))
         except BootstrapError as error:
-            self._fail(str(image) if isinstance(error, NotFound) else image.name, error)
-
-    def _fail(self, name: str, error: BootstrapError) -> None:
-        registry = resolve(name, self._redirects).partition("/")[0]
-        key = (registry, error.why if not isinstance(error, NotFound) else name)
-        with self._lock:
-            self._found.failed.setdefault(key, []).append((name, error))
+            self._found.failed(str(image) if isinstance(error, NotFound) else image.name, error)
 
     def _graph(self, image_set: ImageSet) -> None:
         """Resolve the channels, which tells whether the versions asked for exist."""
@@ -206,16 +184,11 @@ class Asking:
             except BootstrapError as error:
                 problems += error.problems if isinstance(error, Problems) else (error,)
                 continue
-            with self._lock:
-                self._found.nodes += [(node, architecture) for node in resolved.nodes]
-                self._found.warnings += [f"{architecture}: {text}" for text in resolved.warnings]
+            self._found.releases(architecture, resolved.nodes)
+            for text in resolved.warnings:
+                self._found.warning(f"{architecture}: {text}")
         if problems:
             raise Problems(problems)
-
-    def _newest(self) -> Sequence[tuple[Node, str]]:
-        """Return the newest release of every architecture: one stands for all."""
-        newest = {architecture: (node, architecture) for node, architecture in self._found.nodes}
-        return tuple(newest.values())
 
     def _signature(self, node: Node) -> None:
         assert node.payload.digest is not None, "the graph was read so"
@@ -235,40 +208,16 @@ class Asking:
         if not (image_set.platform.channels or image_set.platform.release):
             return
         if not self._question["needs_signature"]:
-            with self._lock:
-                self._found.warnings.append(
-                    "release signatures are not checked: mirror_content_signature_policy is skip"
-                )
+            self._found.warning("release signatures are not checked: mirror_content_signature_policy is skip")
         made_by = self._question["made_by"]
         try:
             if self._question["needs_key"]:
                 path = keys.find_key(None)
                 made_by = f"{keys.named(keys.keyring(path))} ({path})"
         except BootstrapError as error:
-            self._found.problems.append(error)
+            self._found.problem(error)
         if made_by:
-            self._found.warnings.append(f"release signatures have to be made by {made_by}")
-
-    def _answer(self) -> dict[str, Any]:
-        with self._lock:
-            problems = [*self._found.problems]
-            for (registry, _), failures in sorted(self._found.failed.items()):
-                problems.append(_told(registry, failures))
-            return {
-                "schema": SCHEMA,
-                "problems": [as_fields(problem) for problem in problems],
-                "warnings": self._found.warnings,
-                "releases": sorted({f"{node.version} {arch}" for node, arch in self._found.nodes}),
-            }
-
-
-def _told(registry: str, failures: Sequence[tuple[str, BootstrapError]]) -> BootstrapError:
-    """Return one error for all that failed at one registry for one reason."""
-    names = list(dict.fromkeys(name for name, _ in failures))
-    error = failures[0][1]
-    listed = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-    at = "" if all(name.startswith(registry) for name in names) else f" at {registry}"
-    return type(error)(f"cannot read the source {listed}{at}", why=error.why, fix=error.fix)
+            self._found.warning(f"release signatures have to be made by {made_by}")
 
 
 def _quick_retries() -> RetryPolicy:
@@ -284,13 +233,9 @@ def main(question: Mapping[str, Any]) -> None:
     try:
         answer = Asking(question, ca_file, ca_files).ask()
     except BootstrapError as error:
-        problems = error.problems if isinstance(error, Problems) else (error,)
-        answer = {
-            "schema": SCHEMA,
-            "problems": [as_fields(problem) for problem in problems],
-            "warnings": [],
-            "releases": [],
-        }
+        found = Findings()
+        found.problem(error)
+        answer = found.answer()
     sys.stdout.write(json.dumps(answer) + "\n")
     sys.stdout.flush()
     os._exit(0)
