@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bootstrap.errors import BootstrapError, HostError, Problems
-from bootstrap.host.probe_script import SERVICE_PATH
 from bootstrap.host.tools import Archive, archive_problems, example, host_problems
 from bootstrap.imageset.model import ImageSet
 from bootstrap.imageset.read import read_file
@@ -46,8 +45,7 @@ def look_problems(mirror: Host, seen: Mapping[str, Any]) -> Iterator[BootstrapEr
     """
     archives = _archives(mirror)
     yield from host_problems(archives, mirror.name, seen)
-    is_found = mirror.values.get("mirror_tools_dir") in SERVICE_PATH.split(":")
-    listed = {each["tool"] for each in archives if is_found}
+    listed = {each["tool"] for each in archives}
     for tool, why in needed(mirror).items():
         if tool not in listed and not seen["tools"].get(tool):
             yield HostError(

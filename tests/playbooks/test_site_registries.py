@@ -6,12 +6,20 @@ from bootstrap.shipped import shipped
 
 
 @pytest.fixture
-def site():
-    path = shipped("playbooks") / "filter_plugins/site_registries.py"
-    spec = importlib.util.spec_from_file_location("site_registries", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def plugin_of():
+    def load(name):
+        path = shipped("playbooks") / f"filter_plugins/{name}.py"
+        spec = importlib.util.spec_from_file_location(name, path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
+
+
+@pytest.fixture
+def site(plugin_of):
+    return plugin_of("site_registries")
 
 
 def test_locations_are_the_inventorys_with_the_roles_own_defaults(site):
@@ -38,3 +46,13 @@ def test_a_registry_that_is_not_set_up_yet_is_left_out_but_in_check_mode(site, t
     assert site.set_up(registries, False) == registries[:1]
     assert site.set_up(registries, True) == registries
     assert site.existing([one["ca_file"] for one in registries]) == [str(tmp_path / "one.crt")]
+
+
+def test_each_program_is_handed_on_once_with_the_path_where_it_is_put(plugin_of):
+    tools = plugin_of("site_tools")
+    builds = [{"tool": "oc-mirror", "el": 9}, {"tool": "oc-mirror", "el": 10}, {"tool": "oc"}, {}]
+    assert tools.site_tools(builds, "/opt/tools/") == [
+        {"tool": "oc-mirror", "path": "/opt/tools/oc-mirror"},
+        {"tool": "oc", "path": "/opt/tools/oc"},
+    ]
+    assert tools.site_tools([], "/opt/tools") == []

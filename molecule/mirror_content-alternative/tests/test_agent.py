@@ -41,6 +41,7 @@ def test_the_settings_are_what_was_asked_for(host, site):
         "signature_key": f"{etc}/release-key.gpg",
         "signature_policy": "skip",
         "parallel": 9,
+        "tools": {"oc_mirror": "/opt/lab-tools/bin/oc-mirror", "oc": "/opt/lab-tools/bin/oc"},
         "source_cas": [
             {
                 "location": "enclave.example.com:5000",
