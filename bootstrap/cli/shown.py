@@ -60,14 +60,17 @@ def status_text(found: Status) -> str:
     )
     if found.last_run:
         run = found.last_run
-        lines.append(
-            f"last run: {run['run']} ({run.get('operation', 'mirror')}) ended {run['outcome']} "
-            f"at {run['finished']} after {seconds_text(run['seconds'])}"
-        )
-        lines.append(f"  {_moved(run)}")
+        lines += _run_lines("last run", run)
         lines += [f"  {error['what']}: {error['why']}" for error in run.get("errors", ())][:_MOST_ERRORS]
+    if found.last_mirrored and found.last_mirrored != found.last_run:
+        lines += _run_lines("last mirrored", found.last_mirrored)
     lines.append(f"mirrored: {', '.join(found.releases) or 'no release'}; {found.images} images")
     return "\n".join(lines) + "\n"
+
+
+def _run_lines(title: str, run: Mapping[str, Any]) -> list[str]:
+    ended = f"ended {run['outcome']} at {run['finished']} after {seconds_text(run['seconds'])}"
+    return [f"{title}: {run['run']} ({run.get('operation', 'mirror')}) {ended}", f"  {_moved(run)}"]
 
 
 def _moved(run: Mapping[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +14,8 @@ from bootstrap.site.model import Host, Site
 from bootstrap.workflow.answers import problem_of
 from bootstrap.workflow.check import wanted_of
 from bootstrap.workflow.connect import connect
+
+_MIRRORING = ("mirror", "from-disk")
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class Status:
     Attributes:
         live_run: Id of the run that is going on.
         last_run: The ledger's last run; None when there was none.
+        last_mirrored: The last run that brought content or found all of it there; None when there was none.
         releases: ``"4.20.9 amd64"`` …
         problem: Why the mirror host could not be asked.
     """
@@ -48,6 +51,7 @@ class Status:
     mirror_host: str
     live_run: str | None
     last_run: Mapping[str, Any] | None
+    last_mirrored: Mapping[str, Any] | None
     releases: tuple[str, ...]
     images: int
     problem: BootstrapError | None
@@ -70,13 +74,42 @@ def status(site: Site) -> Status:
         with closing(connect(site.mirror_host)) as connection:
             agent = Agent(connection)
             if not agent.is_installed():
-                return Status(registries, site.mirror_host.name, None, None, (), 0, None)
+                return _unknown(site, registries, None)
             live, ledger = agent.status().get("live_run"), agent.ledger()
     except BootstrapError as error:
-        return Status(registries, site.mirror_host.name, None, None, (), 0, error)
+        return _unknown(site, registries, error)
     releases = sorted({f"{r['version']} {r['architecture']}" for r in ledger["releases"]})
-    last = ledger["runs"][-1] if ledger["runs"] else None
-    return Status(registries, site.mirror_host.name, live, last, tuple(releases), len(ledger["images"]), None)
+    runs = ledger["runs"]
+    return Status(
+        registries=registries,
+        mirror_host=site.mirror_host.name,
+        live_run=live,
+        last_run=runs[-1] if runs else None,
+        last_mirrored=last_mirrored(runs),
+        releases=tuple(releases),
+        images=len(ledger["images"]),
+        problem=None,
+    )
+
+
+def last_mirrored(runs: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Return the last run that brought content, or that ended well because all of it was there.
+
+    A verification that repaired brought some; a run that failed may have, too. Archives are no registry.
+    """
+    return next(filter(_has_mirrored, reversed(runs)), None)
+
+
+def _has_mirrored(run: Mapping[str, Any]) -> bool:
+    operation = run.get("operation", "mirror")
+    if operation in _MIRRORING and run["outcome"] == "ok":
+        return True
+    return operation in (*_MIRRORING, "verify") and bool(run["blobs_copied"])
+
+
+def _unknown(site: Site, registries: tuple[RegistryStatus, ...], problem: BootstrapError | None) -> Status:
+    """Return what is to be told where no ledger can be read."""
+    return Status(registries, site.mirror_host.name, None, None, None, (), 0, problem)
 
 
 def _registry(site: Site, host: Host) -> RegistryStatus:
