@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -41,7 +42,8 @@ def plan(monkeypatch, tmp_path):
     def do(connection):
         monkeypatch.setattr(workflow, "connect", lambda _host: connection)
         host = SimpleNamespace(name="mirror1", text=lambda _setting: str(imageset))
-        return workflow.plan(SimpleNamespace(mirror_host=host, registries_set_up=(host,)))
+        site = SimpleNamespace(mirror_host=host, registries_set_up=(host,), source=Path("/sites/my lab"))
+        return workflow.plan(site)
 
     do.imageset = imageset
     return do
@@ -57,10 +59,14 @@ def test_the_image_set_that_is_here_is_planned_and_what_stands_against_it_is_in_
     assert stdin == "kind: ImageSetConfiguration\n"
 
 
-def test_a_host_where_up_has_not_been_is_told_to_be_set_up_first(plan):
+def test_where_up_has_not_been_it_says_what_to_type_next(plan):
     with pytest.raises(HostError, match="has no mirror agent") as caught:
         plan(MirrorHost({}, is_installed=False))
-    assert "bootstrap-registry up" in caught.value.fix
+    typed = caught.value.fix.split("`")[1::2]
+    assert typed == [
+        "bootstrap-registry check -i '/sites/my lab'",
+        "bootstrap-registry up -i '/sites/my lab'",
+    ]
 
 
 def test_an_older_agent_is_told_to_be_brought_up_to_date(plan):
