@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Iterator
 
 from bootstrap import __version__
-from bootstrap.agent.archiving import Writing, directory_of, engine_for, reading
+from bootstrap.agent.archiving.directory import archiver_for, directory_of
+from bootstrap.agent.archiving.from_disk import reading
+from bootstrap.agent.archiving.to_disk import Writing
 from bootstrap.agent.events import EventLog, now
 from bootstrap.agent.lock import Lock
 from bootstrap.agent.mirroring import Mirroring
@@ -128,15 +130,15 @@ class _Execution:
             self._state.mirroring.execute()
 
     def _archive(self, tools: Toolbox, before: ledger.Ledger, image_set: ImageSet | None) -> None:
-        """Mirror to archives, or from them; oc-mirror does both."""
+        """Mirror to archives, or from them."""
         directory = directory_of(self._settings, self._request.directory)
-        engine = engine_for(self._settings, directory, is_writer=image_set is not None)
-        self._state.engine, self._state.engine_version = engine.name, engine.version
+        archiver = archiver_for(self._settings, directory, is_writer=image_set is not None)
+        self._state.engine, self._state.engine_version = archiver.name, archiver.version
         operation: Mirroring | Writing
         if image_set is not None:
-            operation = Writing(tools, image_set, engine, directory, run=self._run_id, before=before)
+            operation = Writing(tools, image_set, archiver, directory, run=self._run_id, before=before)
         else:
-            operation = reading(tools, directory, engine, run=self._run_id, before=before)
+            operation = reading(tools, directory, archiver, run=self._run_id, before=before)
         self._state.mirroring = operation
         operation.execute()
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Callable, Mapping, Protocol, Sequence
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bootstrap.errors import BootstrapError
     from bootstrap.imageset.model import ImageSet
     from bootstrap.mirror.collected import Sources
@@ -102,3 +104,59 @@ class Engine(Protocol):
         Raises:
             Stopped: ``job.stop`` was set.
         """
+
+
+@dataclass(frozen=True)
+class ArchiveJob:
+    """A plan of archives to be written.
+
+    Attributes:
+        directory: Where to; it is there.
+        stop: Set when everything has to end.
+        on_progress: As a ``Job``'s.
+        tell: What goes on now.
+        warn: Tells what and why of something that is no failure.
+    """
+
+    plan: Plan
+    directory: Path
+    stop: threading.Event
+    on_progress: Callable[[Mapping[str, Any]], None]
+    tell: Callable[[str], None]
+    warn: Callable[[str, str], None]
+
+
+@dataclass(frozen=True)
+class Archived:
+    """What is in archives, after a look into all of them.
+
+    Attributes:
+        sums: SHA-256 of each file, in hex, by its path below the directory.
+        failures: Images that are not whole there.
+        seconds: Spent with writing, without the look.
+    """
+
+    counts: Counts
+    sums: Mapping[str, str]
+    failures: tuple[Failure, ...]
+    seconds: float
+
+
+class Archiver(Engine, Protocol):
+    """An engine that also writes images to a directory of archives, or moves them from there.
+
+    One is made for a directory, which ``refuse`` has nothing against.
+    """
+
+    def write(self, job: ArchiveJob) -> Archived:
+        """Write all images of a plan; what is there of an earlier run that did not finish is no archive.
+
+        Raises:
+            HostError: What was written cannot be read.
+            OSError: The directory cannot be written.
+            Stopped: ``stop`` was set.
+            TransferError: There are no archives at all.
+        """
+
+    def files(self, directory: Path) -> list[str]:
+        """Return the archives' files that are in ``directory``: paths below it."""

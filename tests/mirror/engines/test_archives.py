@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 
 from bootstrap.agent import settings as agent_settings
-from bootstrap.agent.archiving import _check_signatures, directory_of
+from bootstrap.agent.archiving.directory import archiver_for, directory_of
+from bootstrap.agent.archiving.from_disk import check_signatures
 from bootstrap.errors import ConfigError, ExitCode, VerificationError
-from bootstrap.mirror import packed, space
+from bootstrap.mirror import checksums, packed, space
 from bootstrap.mirror.collected import Release
-from bootstrap.mirror.engines.oc_mirror import archives
 from bootstrap.mirror.image import Image, Kind, Wanted
 from bootstrap.oci.digest import Digest
 from bootstrap.oci.manifest import parse_manifest
@@ -128,14 +128,21 @@ def test_archives_that_do_not_fit_are_refused_with_figures_before_the_tool_runs(
     assert tool.calls == []
 
 
+def place(site, words):
+    settings = agent_settings.read(site.settings)
+    directory = directory_of(settings, words)
+    archiver_for(settings, directory, is_writer=True)
+    return directory
+
+
 @pytest.mark.parametrize("words", ["", "..", "../runs/first", "/mnt/usb", "logs-of-may", "a/helm"])
 def test_a_directory_that_a_run_may_not_write_or_oc_mirror_refuses_is_refused(site, words):
     with pytest.raises(ConfigError, match="cannot keep archives in"):
-        directory_of(agent_settings.read(site.settings), words)
+        place(site, words)
 
 
 def test_a_name_is_a_directory_below_the_archives(site):
-    assert directory_of(agent_settings.read(site.settings), "2026-11") == site.state / "archives" / "2026-11"
+    assert place(site, "2026-11") == site.state / "archives" / "2026-11"
 
 
 def test_files_that_are_missing_or_were_not_written_with_the_others_are_told(tmp_path):
@@ -144,9 +151,9 @@ def test_files_that_are_missing_or_were_not_written_with_the_others_are_told(tmp
     digest = Digest.of(b"").hex
     (tmp_path / "mirror_000002.tar").write_text("")
     lines = [f"{digest}  {name}\n" for name in ("contents.json", "imageset.yaml", "mirror_000001.tar")]
-    (tmp_path / archives.SUMS).write_text("".join(lines))
+    (tmp_path / checksums.NAME).write_text("".join(lines))
     with pytest.raises(VerificationError) as caught:
-        archives.check(tmp_path, threading.Event())
+        checksums.check(tmp_path, ["mirror_000002.tar"], threading.Event())
     assert "mirror_000001.tar is missing" in caught.value.why
     assert "mirror_000002.tar was not written with the others" in caught.value.why
 
@@ -176,8 +183,8 @@ def test_a_manifest_that_was_exchanged_is_refused(tmp_path):
 def test_a_release_without_a_signature_is_refused_where_one_is_required():
     contents = release()
     asked = []
-    _check_signatures(contents, lambda content, digest, **_: asked.append((content, digest)))
+    check_signatures(contents, lambda content, digest, **_: asked.append((content, digest)))
     assert asked == [(b"signature", IMAGE.digest)]
     unsigned = replace(contents, releases=(replace(contents.releases[0], signature=None),))
     with pytest.raises(VerificationError, match="is not signed"):
-        _check_signatures(unsigned, lambda *_, **__: None)
+        check_signatures(unsigned, lambda *_, **__: None)

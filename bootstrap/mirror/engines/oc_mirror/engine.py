@@ -110,7 +110,7 @@ class OcMirrorEngine:
         counter, ended = self._run(
             before,
             lambda parallel: self._commands.mirror(
-                before.registry, parallel, signatures=_has_signatures(before)
+                before.registry, parallel, signatures=has_signatures(before)
             ),
             job.stop,
             job.on_progress,
@@ -136,24 +136,6 @@ class OcMirrorEngine:
         counts.bytes_copied = max(0, before.bytes_missing - after.bytes_missing)
         counts.retries = ended.retries
         return Moved(counts, tuple(failures), resources.take_over(self._commands.working_dir), rebuilt)
-
-    def write(
-        self,
-        plan: Plan,
-        stop: threading.Event,
-        on_progress: Callable[[Mapping[str, Any]], None],
-        warn: Callable[[str, str], None],
-    ) -> Ended:
-        """Have oc-mirror put the images of ``plan`` into archives; how that ended is only its word.
-
-        Raises:
-            Stopped: ``stop`` was set.
-        """
-
-        def argv_of(parallel: command.Parallel) -> List[str]:
-            return self._commands.to_disk(parallel, signatures=_has_signatures(plan))
-
-        return self._run(plan, argv_of, stop, on_progress, warn)[1]
 
     def _run(
         self,
@@ -194,7 +176,7 @@ class OcMirrorEngine:
         return command.Parallel.of(self._surroundings.parallel)
 
 
-def _has_signatures(plan: Plan) -> bool:
+def has_signatures(plan: Plan) -> bool:
     """Whether releases of ``plan`` have Sigstore signatures, or there is no release in it."""
     kinds = {image.wanted.kind for image in plan.images}
     return Kind.RELEASE not in kinds or Kind.SIGNATURE in kinds
