@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from bootstrap.mirror.image import Image
 
 SCHEMA = 2  # 2: what a run planned, its retries and errors; resources made by an engine
+MOST_RUNS = 200  # a timer's runs, hourly or nightly, must not make the ledger grow for ever
+_MOST_OLDER = 20  # of those before, that moved something: what a new run will take is told by them
 
 
 @dataclass(frozen=True)
@@ -109,8 +111,8 @@ class Ledger:
     resources: tuple[Mapping[str, Any], ...] = ()
 
     def with_run(self, run: Run) -> Ledger:
-        """Return the ledger with one run more."""
-        return replace(self, runs=(*self.runs, run))
+        """Return the ledger with one run more, and without the oldest where they are too many."""
+        return replace(self, runs=_trimmed((*self.runs, run)))
 
     def with_images(self, entries: Iterable[Entry]) -> Ledger:
         """Return the ledger with ``entries`` merged in.
@@ -119,6 +121,7 @@ class Ledger:
         another digest stays, by digest.
         """
         known = {(entry.destination, entry.tag, entry.digest): entry for entry in self.images}
+        tagged = {key[:2]: key for key in known if key[1] is not None}
         for entry in entries:
             key = (entry.destination, entry.tag, entry.digest)
             before = known.get(key)
@@ -132,9 +135,11 @@ class Ledger:
                     attached=before.attached if entry.attached is None else entry.attached,
                 )
                 continue
-            for other in [each for each in known if each[:2] == key[:2] and entry.tag is not None]:
-                moved = replace(known.pop(other), tag=None)
+            if key[:2] in tagged:
+                moved = replace(known.pop(tagged[key[:2]]), tag=None)
                 known.setdefault((moved.destination, None, moved.digest), moved)
+            if entry.tag is not None:
+                tagged[key[:2]] = key
             known[key] = entry
         return replace(self, images=tuple(sorted(known.values(), key=_order)))
 
@@ -287,6 +292,18 @@ def entry(
         attached,
         wanted.platforms,
     )
+
+
+def _trimmed(runs: tuple[Run, ...]) -> tuple[Run, ...]:
+    """Return the newest runs, and of those before the ones that later runs go by.
+
+    These are the last that mirrored everything (the engine stays with it), and some that moved bytes.
+    """
+    before = runs[:-MOST_RUNS]
+    moved = [run for run in before if run.bytes_copied][-_MOST_OLDER:]
+    good = [run for run in before if run.operation == "mirror" and run.outcome == "ok"][-1:]
+    kept = {run.run for run in (*moved, *good)}
+    return (*(run for run in before if run.run in kept), *runs[-MOST_RUNS:])
 
 
 def _resource_key(value: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -7,6 +7,7 @@ import pytest
 
 from bootstrap.errors import HostError
 from bootstrap.mirror.collected import Release
+from bootstrap.mirror.engines.choose import filled_by
 from bootstrap.mirror.image import Image, Kind, Wanted
 from bootstrap.mirror.ledger import Ledger, Run, entry, load
 from bootstrap.oci.digest import Digest
@@ -74,6 +75,39 @@ def test_an_image_whose_tag_moved_on_stays_by_digest():
     assert set(ledger.images) == {replace(old, tag=None), new}
     back = ledger.with_images([replace(old, run="r3")])
     assert {(each.tag, each.digest) for each in back.images if each.tag} == {("v1", old.digest)}
+
+
+def test_to_merge_an_image_takes_no_look_at_all_others(monkeypatch):
+    """Counted, not timed: a look at all known images for each new one would be 400 * 400 of them."""
+    looks = 0
+
+    class Text(str):
+        __slots__ = ()
+
+        def __eq__(self, other):
+            nonlocal looks
+            looks += 1
+            return str(self) == str(other)
+
+        __hash__ = str.__hash__
+
+    base = entry_of()
+    entries = [replace(base, destination=Text(f"team/{number}")) for number in range(400)]
+    ledger = Ledger().with_images(entries[:200]).with_images(entries[200:])
+    assert len(ledger.images) == 400
+    assert looks < 400 * 50  # hashing and sorting
+
+
+def test_the_runs_of_a_timer_do_not_pile_up_and_what_decisions_go_by_stays():
+    quiet = replace(RUN, operation="verify", engine="", bytes_copied=0)
+    moved = replace(RUN, run="moved", outcome="failed")
+    good = replace(RUN, run="good", bytes_copied=0, engine="oc-mirror")
+    ledger = Ledger((quiet, moved, good))
+    for number in range(300):
+        ledger = ledger.with_run(replace(quiet, run=f"v{number}"))
+    kept = [run.run for run in ledger.runs]
+    assert kept == ["moved", "good", *(f"v{number}" for number in range(100, 300))]
+    assert filled_by(ledger) == "oc-mirror"
 
 
 def test_a_release_is_named_by_the_tag_it_is_published_under():
