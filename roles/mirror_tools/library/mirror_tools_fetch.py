@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import ipaddress
 import os
 import ssl
@@ -58,6 +59,10 @@ SECONDS = 60  # without a byte
 PIECE = 1024 * 1024
 
 
+class Short(Exception):
+    """The connection ended before all had come."""
+
+
 class Fetch:
     """One URL, and the way to it."""
 
@@ -66,11 +71,30 @@ class Fetch:
         self.url, self.path = module.params["url"], Path(module.params["path"])
 
     def run(self) -> int:
-        """Write the file, and return its size."""
+        """Write the file, and return its size.
+
+        Raises:
+            Short: Less came than the server had announced. What came is removed, as after every failure.
+        """
+        try:
+            return self.write()
+        except http.client.IncompleteRead as error:
+            self.path.unlink(missing_ok=True)
+            raise Short("the connection ended in the middle") from error
+        except BaseException:
+            self.path.unlink(missing_ok=True)
+            raise
+
+    def write(self) -> int:
+        """Write what comes, and see that it is all."""
         size = 0
         with self.opener().open(self.url, timeout=SECONDS) as answer, self.path.open("wb") as file:
             for piece in iter(lambda: answer.read(PIECE), b""):
                 size += file.write(piece)
+        # http.client takes the end of the connection for the end of the body, unless that is chunked.
+        announced = answer.headers.get("Content-Length", "")
+        if announced.isdigit() and size != int(announced):
+            raise Short(f"the connection ended after {size} of {announced} bytes")
         return size
 
     def opener(self) -> urllib.request.OpenerDirector:
@@ -114,6 +138,8 @@ def unquoted(line: str) -> tuple[str, str]:
 def why_and_fix(error: Exception) -> tuple[str, str]:
     """Return why nothing came, and what to do about it."""
     reason = getattr(error, "reason", None) or error
+    if isinstance(error, Short):
+        return str(error), "run it again"
     if isinstance(error, urllib.error.HTTPError):
         error.close()
         return f"the server answers {error.code} {error.reason}", "correct src of it"
@@ -135,7 +161,7 @@ def main() -> None:
     fetch = Fetch(module)
     try:
         size = fetch.run()
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, Short, http.client.HTTPException) as error:
         why, fix = why_and_fix(error)
         fix += ", or download it to the controller and name its path in src"
         module.fail_json(msg=f"cannot fetch {fetch.url}: {why}. To mend it: {fix}.")

@@ -12,8 +12,27 @@ from tests.fakes.tls import Authority
 CONTENT = b"an archive" * 1000
 
 
+# What ends before its time, with a length that was announced, and in pieces.
+SHORT = {
+    "/short.tar.gz": (("Content-Length", "20000"), CONTENT),
+    "/chunked.tar.gz": (("Transfer-Encoding", "chunked"), b"a\r\n0123456789\r\nff\r\nabc"),
+}
+
+
 class Files(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
     def do_GET(self):
+        self.close_connection = True
+        if self.path in SHORT:
+            self.send_response(200)
+            self.send_header(*SHORT[self.path][0])
+            self.end_headers()
+            self.wfile.write(SHORT[self.path][1])
+            return
+        if self.path == "/nonsense.tar.gz":
+            self.wfile.write(b"no HTTP at all\r\n\r\n")
+            return
         self.send_response(200 if self.path == "/oc.tar.gz" else 404)
         self.end_headers()
         if self.path == "/oc.tar.gz":
@@ -82,6 +101,21 @@ def test_without_one_it_is_the_proxy_of_services(server, fetch, programs):
 )
 def test_names_and_networks_bypass_it(plugin, host, bypass, is_direct):
     assert plugin("mirror_tools", "library", "mirror_tools_fetch").is_bypassed(host, bypass) is is_direct
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("short", "the connection ended after 10000 of 20000 bytes. To mend it: run it again, or download"),
+        ("chunked", "the connection ended in the middle. To mend it: run it again, or download"),
+        ("nonsense", "no HTTP at all"),
+    ],
+)
+def test_a_download_that_ends_early_is_no_success_and_leaves_nothing(server, fetch, tmp_path, name, said):
+    answer = fetch(f"{server}/{name}.tar.gz")
+    assert "size" not in answer
+    assert said in answer["msg"]
+    assert not (tmp_path / "archive").exists()
 
 
 def test_a_failure_says_what_why_and_how_to_mend_it(server, fetch, monkeypatch):
