@@ -52,6 +52,8 @@ class Session:
     def follow(self, answer: Answer) -> None:
         """Go on where ``answer`` says: an absolute URL, or one relative to what we asked.
 
+        It may be of another host, which gets no credentials then.
+
         Raises:
             RegistryError: It does not say where, or not https.
         """
@@ -62,7 +64,8 @@ class Session:
                 why=f"{self.registry} began an upload and did not say where (no Location)",
                 fix="see whether a proxy before the registry drops headers",
             )
-        url = self.transport.url(location, base=self.transport.url(uploads(self._repository)))
+        base = self.url or self.transport.url(uploads(self._repository))
+        url = self.transport.at_home(self.transport.url(location, base=base))
         if urlsplit(url).scheme != "https":
             raise RegistryError(
                 self.what,

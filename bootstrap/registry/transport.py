@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Iterable, Iterator, Mapping, Union
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
@@ -133,13 +133,28 @@ class Transport:
         """Return the absolute URL of ``path``, which may be one, or be relative to the URL ``base``."""
         return urljoin(base or self._base_url, path)
 
+    def at_home(self, url: str) -> str:
+        """Return ``url``, or where it is at the registry itself if only its scheme or port are not.
+
+        A proxy that does not pass on X-Forwarded-Proto, or the port of the Host header, has the registry
+        believe that it is http, or on another port, and say so in absolute URLs. Docker's client goes where
+        they say, and shows a password to whoever listens; we know where the registry's API is.
+        """
+        parts, home = urlsplit(url), urlsplit(self._base_url)
+        if parts.hostname != home.hostname or not parts.path.startswith("/v2/"):
+            return url
+        return urlunsplit((home.scheme, home.netloc, parts.path, parts.query, parts.fragment))
+
     def _exchange(self, call: Call, *, is_patient: bool = True) -> BaseHTTPResponse:
         """Log in as asked, follow redirects, and return an answer that the call calls ok."""
         if is_patient:
             self._gate.pass_through()
-        url, authorization = self.url(call.path), self._authorizer.header(call.scopes)
+        url = self.url(call.path)
+        # Of an upload that goes on elsewhere: its URL is signed, and what it asks for is not ours to give.
+        is_home = self._is_ours(url)
+        authorization = self._authorizer.header(call.scopes) if is_home else None
         response = self._send(call, url, authorization)
-        if response.status == 401 and self._relogin(call, response, authorization):
+        if is_home and response.status == 401 and self._relogin(call, response, authorization):
             authorization = self._authorizer.header(call.scopes)
             response = self._send(call, url, authorization)
         for _ in range(REDIRECT_LIMIT):
@@ -277,6 +292,6 @@ def _beginning(response: BaseHTTPResponse) -> bytes:
     return body
 
 
-def _origin(url: str) -> tuple[str | None, int]:
+def _origin(url: str) -> tuple[str, str | None, int]:
     parts = urlsplit(url)
-    return parts.hostname, parts.port or 443
+    return parts.scheme, parts.hostname, parts.port or 443

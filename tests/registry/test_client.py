@@ -148,6 +148,30 @@ def test_an_upload_location_that_is_not_https_is_refused(fake, client):
         client.push_blob("a/b", BLOB, CHUNKS)
 
 
+def test_an_upload_that_goes_on_at_another_host_takes_no_credentials_there(fake, client):
+    with FakeRegistry(auth=None) as elsewhere:
+        fake.contents.base_url = elsewhere.url.replace("127.0.0.1", "localhost")
+        wish = {"WWW-Authenticate": 'Basic realm="give me your password"'}
+        elsewhere.faults.add("status", "PUT .*/uploads/", status=401, headers=wish)
+        elsewhere.faults.add("status", "PUT .*/uploads/", status=201)
+        with pytest.raises(Denied):
+            client.push_blob("a/b", BLOB, CHUNKS)
+        client.push_blob("a/b", BLOB, CHUNKS)
+        put = [entry for entry in elsewhere.log if entry.method == "PUT"]
+        assert [entry.status for entry in put] == [401, 201]
+        assert {entry.authorization for entry in elsewhere.log} == {None}
+    assert client.head_blob("a/b", BLOB.digest) is None  # the registry itself is still spoken to as before
+    assert fake.log[-1].authorization == "Basic"
+
+
+@pytest.mark.parametrize("wrong", ["http://127.0.0.1:1", "http://{}", "https://127.0.0.1"])
+def test_an_upload_that_a_proxy_misplaces_goes_on_at_the_registry(fake, client, wrong):
+    """The host is right; scheme or port are what the registry sees behind the proxy."""
+    fake.contents.base_url = wrong.format(fake.location)
+    client.push_blob("a/b", BLOB, CHUNKS)
+    assert client.head_blob("a/b", BLOB.digest) == len(CONTENT)
+
+
 def test_a_blob_that_breaks_off_goes_on_where_it_broke(filled, client, waits):
     filled.faults.add("truncate", "GET .*/blobs/", after=CHUNK_SIZE + 7)
     assert _read(client) == CONTENT
