@@ -18,8 +18,12 @@ from bootstrap.cli.request import (
 )
 from bootstrap.cli.session import Look, execute
 from bootstrap.cli.shown_resources import compared_text, published_text
+from bootstrap.cli.take_away import Out, give
+from bootstrap.cluster.given import Given
 from bootstrap.cluster.mirror_sets import to_yaml
 from bootstrap.cluster.rendered import Rendered
+from bootstrap.cluster.signatures import signatures
+from bootstrap.cluster.take_away import TakeAway
 from bootstrap.errors import ConfigError, ExitCode
 from bootstrap.workflow.progress import Progress
 from bootstrap.workflow.resources import (
@@ -127,3 +131,23 @@ def show(
         text,
         accept=request.accept,
     )
+
+
+@app.command(name="release-signatures")
+def release_signatures(
+    inventory: Inventory,
+    out: Out = None,
+    extra_vars: ExtraVars = None,
+    vault_password_file: VaultPasswordFile = None,
+    accept_host_key: AcceptHostKey = None,
+    json: Json = False,
+    no_color: NoColor = False,
+) -> None:
+    """Print the signatures of the mirrored releases, without which a cluster refuses to update."""
+
+    def make(given: Given) -> TakeAway:
+        return TakeAway.of_objects({"signatures.yaml": signatures(given.ledger)})
+
+    request = Request(inventory, None, extra_vars, vault_password_file, accept_host_key)
+    look = Look.of(json=json, no_color=no_color, verbose=0)
+    give("resources release-signatures", request, look, make, out=out)

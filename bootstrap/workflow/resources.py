@@ -15,7 +15,7 @@ from bootstrap.cluster.read import read_objects
 from bootstrap.cluster.rendered import Rendered, render
 from bootstrap.errors import BootstrapError, HostError
 from bootstrap.host.agent import Agent
-from bootstrap.site.model import Site
+from bootstrap.site.model import Host, Site
 from bootstrap.workflow.connect import connect
 
 
@@ -65,12 +65,12 @@ def publish_resources(site: Site, ledger: Mapping[str, Any]) -> Published:
 
 def publish_again(site: Site) -> Published:
     """Publish what the mirror host's ledger comes to now, without mirroring."""
-    return publish_resources(site, _ledger(site))
+    return publish_resources(site, ledger_of(site))
 
 
 def rendered_now(site: Site) -> Rendered:
     """Return what the mirror host's ledger comes to now; nothing is written."""
-    return _render(site, _ledger(site))
+    return _render(site, ledger_of(site))
 
 
 def compare_resources(site: Site, *, against: Path | None = None, kubeconfig: Path | None = None) -> Compared:
@@ -106,18 +106,31 @@ def _earlier(site: Site, rendered: Rendered) -> Path | None:
     return None
 
 
-def _render(site: Site, ledger: Mapping[str, Any]) -> Rendered:
-    registries = [host.location for host in site.registries_set_up]
-    if not registries:
+def registries_of(site: Site) -> tuple[Host, ...]:
+    """Return the registries that were set up from here, the preferred one first; one or more.
+
+    Raises:
+        HostError: There is none.
+    """
+    if not site.registries_set_up:
         raise HostError(
             "cannot render cluster resources",
             why="no registry of the site has been set up from here: there is no CA certificate of one",
             fix="run `bootstrap-registry up` first, or copy the site's state from the controller that did",
         )
-    return render(ledger, registries)
+    return site.registries_set_up
 
 
-def _ledger(site: Site) -> Mapping[str, Any]:
+def _render(site: Site, ledger: Mapping[str, Any]) -> Rendered:
+    return render(ledger, [host.location for host in registries_of(site)])
+
+
+def ledger_of(site: Site) -> Mapping[str, Any]:
+    """Ask the mirror host what is mirrored.
+
+    Raises:
+        HostError: It cannot be reached, or has no agent.
+    """
     with closing(connect(site.mirror_host)) as connection:
         agent = Agent(connection)
         if not agent.is_installed():

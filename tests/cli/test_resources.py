@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -37,7 +38,7 @@ def lab(tmp_path, monkeypatch):
         trust.write_text("")
     lab = SimpleNamespace(site=site, ledger=full())
     monkeypatch.setattr(Request, "site", lambda _request: site)
-    monkeypatch.setattr(workflow, "_ledger", lambda _site: lab.ledger.to_json())
+    monkeypatch.setattr(workflow, "ledger_of", lambda _site: lab.ledger.to_json())
 
     def run(*words, code=ExitCode.OK, stdin=None):
         done = CliRunner().invoke(app, ["resources", *words, "-i", "lab"], input=stdin)
@@ -139,3 +140,14 @@ def test_a_site_that_was_never_set_up_is_told(lab):
     for host in lab.site.registries:
         lab.site.state.trust(host.name).unlink()
     lab.run("publish", code=ExitCode.HOST)
+
+
+def test_release_signatures_are_printed_or_written(lab):
+    printed = lab.run("release-signatures")
+    (item,) = yaml.safe_load_all(printed)
+    assert item["metadata"]["name"] == "mirrored-release-signatures"
+    assert "signatures.yaml   (new)" in lab.run("release-signatures", "--out", "there")
+    assert "signatures.yaml   (as before)" in lab.run("release-signatures", "--out", "there")
+    assert (lab.site.inventory.parent / "there/signatures.yaml").read_text() == printed
+    Path("there/signatures.yaml").write_text("mine")
+    lab.run("release-signatures", "--out", "there", code=ExitCode.CONFIG)

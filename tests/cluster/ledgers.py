@@ -1,5 +1,7 @@
 """Ledgers as runs leave them, made by the ledger itself."""
 
+from bootstrap.cluster.given import Given
+from bootstrap.credentials.pull_secret import entry as entry_of
 from bootstrap.mirror.collected import Release
 from bootstrap.mirror.ledger import Entry, Ledger
 from bootstrap.oci.digest import Digest
@@ -66,3 +68,15 @@ def full():
         .with_releases([release("4.20.1", DIGESTS[0])])
         .with_resources([catalog_source(), cluster_catalog()])
     )
+
+
+def given(ledger=None, **changed):
+    """What a site gives its clusters: a ledger of everything, unless another is given."""
+    values = {
+        "site": "lab",
+        "registries": tuple(REGISTRIES),
+        "ledger": (ledger or full()).to_json(),
+        "trust": dict.fromkeys(REGISTRIES, ""),
+        "auths": {each: entry_of("registry", "secret") for each in REGISTRIES},
+    }
+    return Given(**{**values, **changed})
