@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Iterable
 
 from bootstrap.agent.looking import target_of
 from bootstrap.mirror import damaged, verify
+from bootstrap.mirror.broken import as_error
 from bootstrap.mirror.engines.choose import EngineName
 from bootstrap.mirror.engines.interface import Job
 from bootstrap.mirror.engines.native import NativeEngine
@@ -16,6 +17,7 @@ from bootstrap.mirror.plan import Plan, make_plan
 if TYPE_CHECKING:
     from bootstrap.agent.results import Results
     from bootstrap.agent.toolbox import Toolbox
+    from bootstrap.mirror.broken import Broken, Target
     from bootstrap.mirror.engines.interface import Engine
     from bootstrap.mirror.image import Image, Wanted
     from bootstrap.oci.manifest import AnyManifest
@@ -37,7 +39,7 @@ class Filling:
         tools: Toolbox,
         engine: Engine,
         results: Results,
-        seen: dict[tuple[str, verify.Target], tuple[AnyManifest, ...]],
+        seen: dict[tuple[str, Target], tuple[AnyManifest, ...]],
     ) -> None:
         self._tools, self._engine, self._results, self._seen = tools, engine, results, seen
 
@@ -61,7 +63,7 @@ class Filling:
         good = [image for image in images if target_of(image) not in wrong]
         if broken:
             lacking = {image.wanted for image in images if target_of(image) in wrong}
-            self._results.broken(verify.as_error(plan.registry, broken), lacking)
+            self._results.broken(as_error(plan.registry, broken), lacking)
         seconds = round(time.monotonic() - started, 3)
         self._tools.report("verified", registry=plan.registry, images=len(good), seconds=seconds)
         self._results.counts[plan.registry].images = len(good)
@@ -132,7 +134,7 @@ class Filling:
         self._results.moved(plan.registry, moved, time.monotonic() - started)
         return {failure.wanted for failure in moved.failures}
 
-    def _verify(self, images: Iterable[Image], store: RemoteStore) -> tuple[verify.Broken, ...]:
+    def _verify(self, images: Iterable[Image], store: RemoteStore) -> tuple[Broken, ...]:
         targets = [target_of(image) for image in images]
         seen = {
             target: self._seen[store.name, target] for target in targets if (store.name, target) in self._seen

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Sequence
 
-from bootstrap.mirror import damaged, verify
+from bootstrap.mirror import damaged
 from bootstrap.mirror.attached import Finder
+from bootstrap.mirror.broken import Target
 from bootstrap.mirror.collect import blocks
 from bootstrap.mirror.plan import Plan, make_plan
 from bootstrap.mirror.survey import Read
@@ -54,7 +55,7 @@ class Looking:
     ) -> None:
         self._tools, self._image_set, self._engine, self._results = tools, image_set, engine, results
         self._before, self._given, self._reads_all, self._cut_since = before, given, reads_all, cut_since
-        self.seen: dict[tuple[str, verify.Target], tuple[AnyManifest, ...]] = {}
+        self.seen: dict[tuple[str, Target], tuple[AnyManifest, ...]] = {}
 
     def plan(self, *, mends: bool) -> tuple[list[Plan], Collected]:
         """Return what is to be done at each registry, after telling it.
@@ -170,7 +171,7 @@ class Looking:
         return {image.wanted for image in images if lacking & damaged.sizes_of([image]).keys()}
 
 
-def target_of(image: Image) -> verify.Target:
+def target_of(image: Image) -> Target:
     """Return what a look at ``image`` in a registry has to find."""
     wanted = image.wanted
-    return verify.Target(str(wanted.source), wanted.repository, wanted.tag, wanted.digest, wanted.platforms)
+    return Target(str(wanted.source), wanted.repository, wanted.tag, wanted.digest, wanted.platforms)

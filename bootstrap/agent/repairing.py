@@ -36,8 +36,7 @@ class Repair:
 
     def __init__(self, tools: Toolbox, ledger: Ledger, found: Verifying, *, run: str, deep: bool) -> None:
         self._tools, self._ledger, self._found, self._deep = tools, ledger, found, deep
-        # What no node would find is no matter of content, and what was made here has no source.
-        self._entries = list(dict.fromkeys(_mendable(found.broken)))
+        self._entries = list(dict.fromkeys(_mendable(found.broken, tools.locations[0])))
         self.mirroring = Mirroring(
             tools,
             ImageSet(Platform()),
@@ -68,8 +67,10 @@ class Repair:
         self._found.again(again)
 
 
-def _mendable(broken: list[Verdict]) -> list[Entry]:
-    return [each.entry for each in broken if each.entry.kind != Kind.GRAPH.value]
+def _mendable(broken: list[Verdict], first: str) -> list[Entry]:
+    """Leave out what was made here and has no source, but for the first registry, and is broken there."""
+    lost = {each.entry for each in broken if each.registry == first and each.entry.kind == Kind.GRAPH.value}
+    return [each.entry for each in broken if each.entry not in lost]
 
 
 def _wanted(entry: Entry) -> Wanted:

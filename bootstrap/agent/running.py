@@ -149,7 +149,10 @@ class _Execution:
         if self._request.repairs and verifying.broken:
             repair = Repair(tools, before, verifying, run=self._run_id, deep=self._request.deep)
             self._state.mirroring = repair.mirroring
-            repair.execute()
+            try:
+                repair.execute()
+            except BootstrapError as error:  # what was found is told all the same
+                verifying.failed(error)
         verifying.tell()
         verifying.raise_errors()
 
@@ -177,6 +180,7 @@ class _Execution:
                 engine=self._state.engine,
                 engine_reason=self._state.engine_reason,
                 engine_version=self._state.engine_version,
+                registries=[each.location for each in self._settings.registries],
             )
 
     def _failed(self, error: BootstrapError) -> None:

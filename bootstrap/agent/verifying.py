@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Sequence
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Mapping, Sequence
 
-from bootstrap.errors import BootstrapError, Problems
+from bootstrap.errors import BootstrapError, Problems, VerificationError
 from bootstrap.mirror import nodes, verify
+from bootstrap.mirror.broken import Broken, Target, as_error
 from bootstrap.mirror.groups import group_of_entry
 from bootstrap.mirror.mirror_sets import mirrors_of
 from bootstrap.oci.digest import Digest
@@ -19,11 +21,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How one image is in one registry; ``why`` is None when all is well."""
+    """How one image is in one registry.
+
+    Attributes:
+        found: What is wrong, or not known; None when all is well.
+    """
 
     registry: str
     entry: Entry
-    why: str | None
+    found: Broken | None
+
+    @property
+    def outcome(self) -> str:
+        """``ok``, ``broken``, or ``unchecked`` when the registry did not answer, or refused us."""
+        if self.found is None:
+            return "ok"
+        return "broken" if self.found.error is None else "unchecked"
 
 
 def run_verify(tools: Toolbox, ledger: Ledger, *, deep: bool = False) -> list[dict[str, object]]:
@@ -58,8 +71,8 @@ class Verifying:
 
     @property
     def broken(self) -> list[Verdict]:
-        """What is not as it has to be."""
-        return [verdict for verdict in self.verdicts if verdict.why is not None]
+        """What is not as it has to be, for certain."""
+        return [verdict for verdict in self.verdicts if verdict.outcome == "broken"]
 
     def run(self, ledger: Ledger) -> None:
         """Look at all that ``ledger`` has, in every registry; a registry that does not answer is an error."""
@@ -73,13 +86,16 @@ class Verifying:
             self.verdicts += found
             fields: dict[str, object] = {
                 "registry": location,
-                "images": sum(verdict.why is None for verdict in found),
-                "broken": sum(verdict.why is not None for verdict in found),
+                **_counts(found),
                 "bytes_read": bytes_read,
                 "seconds": round(time.monotonic() - started, 3),
             }
             self._tools.report("verified", **fields)
             self.done.append(fields)
+
+    def failed(self, error: BootstrapError) -> None:
+        """Take in why a repair could not even begin."""
+        self._silent += error.problems if isinstance(error, Problems) else (error,)
 
     def again(self, other: Verifying) -> None:
         """Take over what ``other`` has found since."""
@@ -87,9 +103,7 @@ class Verifying:
         self.verdicts = [later.get((each.registry, each.entry), each) for each in self.verdicts]
         self._silent += other._silent
         for fields in self.done:
-            broken = sum(each.registry == fields["registry"] for each in self.broken)
-            fields["images"] = sum(each.registry == fields["registry"] for each in self.verdicts) - broken
-            fields["broken"] = broken
+            fields.update(_counts([each for each in self.verdicts if each.registry == fields["registry"]]))
             self._tools.report("verified", **fields)
 
     def tell(self) -> None:
@@ -104,27 +118,19 @@ class Verifying:
                 destination=f"{entry.destination}:{entry.tag}" if entry.tag else entry.destination,
                 digest=entry.digest,
                 bytes=entry.size,
-                outcome="broken" if verdict.why else "ok",
-                why=verdict.why or "",
+                outcome=verdict.outcome,
+                why=verdict.found.why if verdict.found else "",
             )
 
     def raise_errors(self) -> None:
         """Raise what was found; nothing when all is well."""
         errors: list[BootstrapError] = []
         for location in self._tools.locations:
-            broken = [
-                verify.Broken(
-                    verify.Target(
-                        each.entry.source, each.entry.destination, each.entry.tag, Digest(each.entry.digest)
-                    ),
-                    str(each.why),
-                )
-                for each in self.broken
-                if each.registry == location
-            ]
-            if broken:
-                found = verify.as_error(location, broken)
-                errors += found.problems if isinstance(found, Problems) else (found,)
+            found = [each.found for each in self.verdicts if each.registry == location and each.found]
+            if found:
+                error = as_error(location, found)
+                errors += error.problems if isinstance(error, Problems) else (error,)
+        errors.sort(key=lambda error: not isinstance(error, VerificationError))  # what is certain first
         errors += self._silent
         if errors:
             raise errors[0] if len(errors) == 1 else Problems(errors)
@@ -140,7 +146,7 @@ class Verifying:
             self._tools.report(
                 "warning",
                 what=f"there is nothing to verify in {location}",
-                why="no run has filled it yet",
+                why="nothing has been mirrored yet",
                 fix="run `bootstrap-registry mirror`",
             )
             return [], 0
@@ -153,10 +159,23 @@ class Verifying:
             on_read=lambda numbers: self._tools.report("progress", registry=location, **numbers),
         )
         targets = list(dict.fromkeys(target for each in looked for target in each.targets))
-        wrong = {each.target: each.why for each in verification.run(targets)}
+        wrong = {each.target: each for each in verification.run(targets)}
         return [_verdict(location, each, wrong) for each in looked], verification.bytes_read
 
 
-def _verdict(location: str, looked: nodes.Sought, wrong: dict[verify.Target, str]) -> Verdict:
-    whys: Sequence[str] = [wrong[target] for target in looked.targets if target in wrong]
-    return Verdict(location, looked.entry, looked.problem or next(iter(whys), None))
+def _verdict(location: str, looked: nodes.Sought, wrong: Mapping[Target, Broken]) -> Verdict:
+    """Return what is certainly wrong with an image before what nobody knows of it."""
+    entry = looked.entry
+    target = Target(entry.source, entry.destination, entry.tag, Digest(entry.digest), entry.platforms)
+    if looked.problem is not None:
+        return Verdict(location, entry, Broken(target, looked.problem))
+    found = [wrong[each] for each in looked.targets if each in wrong]
+    if not found:
+        return Verdict(location, entry, None)
+    first = min(found, key=lambda each: each.error is not None)
+    return Verdict(location, entry, replace(first, target=target, is_new=location not in entry.registries))
+
+
+def _counts(verdicts: Sequence[Verdict]) -> dict[str, object]:
+    counted = Counter(verdict.outcome for verdict in verdicts)
+    return {"images": counted["ok"], "broken": counted["broken"], "unchecked": counted["unchecked"]}

@@ -59,7 +59,8 @@ def report(done: Verified) -> bytes:
 def _add_registry(
     root: ET.Element, name: str, seconds: float, time: str, images: Sequence[VerifiedImage]
 ) -> None:
-    suite = _suite(root, name, tests=len(images), failures=sum(image.why is not None for image in images))
+    counts = [sum(image.outcome == each for image in images) for each in ("broken", "unchecked")]
+    suite = _suite(root, name, tests=len(images), failures=counts[0], errors=counts[1])
     suite.set("time", f"{seconds:.3f}")
     suite.set("timestamp", time.rstrip("Z"))  # the schemas want no zone; it is UTC
     for image in images:
@@ -71,7 +72,11 @@ def _add_registry(
             time="0",
         )
         if image.why is not None:
-            failure = ET.SubElement(case, "failure", message=image.why, type="VerificationError")
+            # What is wrong is a failure; what nobody could look at is an error of the check itself.
+            tag, kind = (
+                ("failure", "VerificationError") if image.outcome == "broken" else ("error", "Unchecked")
+            )
+            failure = ET.SubElement(case, tag, message=image.why, type=kind)
             failure.text = f"{image.why}\nsource: {image.source}\ndigest: {image.digest}\n"
 
 

@@ -82,17 +82,20 @@ def verified_text(done: Verified) -> str:
         images = [image for image in done.images if image.registry == registry["registry"]]
         for group in dict.fromkeys(image.group for image in images):
             ours = [image for image in images if image.group == group]
-            broken = sum(image.why is not None for image in ours)
             size = bytes_text(sum(image.bytes for image in ours))
-            rows.append((registry["registry"], group, str(len(ours)), size, str(broken or "-")))
+            wrong = (sum(image.outcome == each for image in ours) for each in ("broken", "unchecked"))
+            rows.append(
+                (registry["registry"], group, str(len(ours)), size, *(str(each or "-") for each in wrong))
+            )
     lines = [
         f"{registry['registry']}: {registry['images']} images are as the ledger says"
-        f"{_broken(registry.get('broken', 0))}{_read(registry.get('bytes_read', 0))}"
+        f"{_broken(registry.get('broken', 0))}{_unchecked(registry.get('unchecked', 0))}"
+        f"{_read(registry.get('bytes_read', 0))}"
         f" ({seconds_text(registry['seconds'])})"
         for registry in done.registries
     ]
-    head = ("REGISTRY", "CONTENT", "IMAGES", "SIZE", "BROKEN")
-    shown = table(head, sorted(rows, key=_releases_first), right=(2, 3, 4)) + "\n" if rows else ""
+    head = ("REGISTRY", "CONTENT", "IMAGES", "SIZE", "BROKEN", "UNCHECKED")
+    shown = table(head, sorted(rows, key=_releases_first), right=(2, 3, 4, 5)) + "\n" if rows else ""
     return shown + "\n".join(lines) + "\n"
 
 
@@ -102,6 +105,10 @@ def _releases_first(row: Sequence[str]) -> tuple[str, bool, str]:
 
 def _broken(number: int) -> str:
     return f", {number} are NOT" if number else ""
+
+
+def _unchecked(number: int) -> str:
+    return f", {number} could not be checked" if number else ""
 
 
 def _read(size: int) -> str:

@@ -30,7 +30,7 @@ class DeepRead:
     Attributes:
         bytes_read: So far.
         missing: Those that are not in the repository that was named.
-        wrong: By digest, in what way a blob is not what its name says.
+        wrong: By digest, in what way a blob is not what its name says, or why it could not be read.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class DeepRead:
         self._done = 0
         self.bytes_read = 0
         self.missing: set[Digest] = set()
-        self.wrong: dict[Digest, str] = {}
+        self.wrong: dict[Digest, str | BootstrapError] = {}
 
     def run(self, on_progress: Callable[[Mapping[str, object]], None]) -> None:
         """Read all of them, the largest first.
@@ -80,13 +80,13 @@ class DeepRead:
         tick()
 
     def _one(self, repository: str, blob: Descriptor) -> None:
-        wrong = None
+        wrong: str | BootstrapError | None = None
         try:
             wrong = self._judge(repository, blob)
         except NotFound:
             self.missing.add(blob.digest)
         except BootstrapError as error:
-            wrong = f"{error.what}: {error.why}"
+            wrong = error
         with self._lock:
             self._done += 1
             if wrong is not None:

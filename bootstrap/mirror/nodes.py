@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Mapping, Sequence
 
+from bootstrap.mirror.broken import Target
 from bootstrap.mirror.image import Kind
 from bootstrap.mirror.layout import signature_tag
 from bootstrap.mirror.mirror_sets import NAMED_DIRECTLY, Mirror, places_of
-from bootstrap.mirror.verify import Target
 from bootstrap.oci.digest import Digest
 from bootstrap.oci.reference import Reference
 from bootstrap.release.version import Version
@@ -40,7 +40,9 @@ class Sought:
 
 
 def sought(ledger: Ledger, mirrors: Sequence[Mirror], location: str, *, is_signed: bool) -> list[Sought]:
-    """Return how the images that ``ledger`` says are in ``location`` are looked for there.
+    """Return how the images of ``ledger`` are looked for in ``location``: all of them.
+
+    Whatever was brought there, mirror sets name every registry, and nodes go on from one to the next.
 
     Args:
         ledger: What is mirrored.
@@ -51,11 +53,10 @@ def sought(ledger: Ledger, mirrors: Sequence[Mirror], location: str, *, is_signe
     unsigned = _unsigned(ledger) if is_signed else {}
     found = []
     for entry in ledger.images:
-        if location in entry.registries:
-            targets, problem = _targets(entry, mirrors, location)
-            if entry.kind == Kind.RELEASE.value:
-                problem = problem or unsigned.get(entry.digest)
-            found.append(Sought(entry, targets, problem))
+        targets, problem = _targets(entry, mirrors, location)
+        if entry.kind == Kind.RELEASE.value:
+            problem = problem or unsigned.get(entry.digest)
+        found.append(Sought(entry, targets, problem))
     return found
 
 

@@ -7,10 +7,10 @@ they name is there with the right size. The blobs' bytes are read only when that
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Callable, Mapping, Sequence, Union
+from typing import TYPE_CHECKING, Callable, Iterator, Mapping, Sequence, Union
 
-from bootstrap.errors import BootstrapError, Problems, VerificationError
+from bootstrap.errors import BootstrapError
+from bootstrap.mirror.broken import Answer, Target, as_broken, worst
 from bootstrap.mirror.deep import DeepRead
 from bootstrap.mirror.pool import each
 from bootstrap.mirror.survey import walk
@@ -18,37 +18,10 @@ from bootstrap.oci.digest import Digest
 from bootstrap.oci.manifest import Manifest
 
 if TYPE_CHECKING:
+    from bootstrap.mirror.broken import Broken
     from bootstrap.oci.descriptor import Descriptor
     from bootstrap.oci.manifest import AnyManifest
     from bootstrap.store.interface import Source
-
-_MOST_NAMED = 20  # images that one message lists
-
-
-@dataclass(frozen=True)
-class Target:
-    """An image that has to be there.
-
-    Attributes:
-        source: What people call it.
-        tag: None for one that is there by digest only.
-        platforms: Only these of its index have to be there; empty for all.
-    """
-
-    source: str
-    repository: str
-    tag: str | None
-    digest: Digest
-    platforms: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Broken:
-    """A target that is not as it has to be, and in what way."""
-
-    target: Target
-    why: str
-
 
 _Manifests = Union["tuple[AnyManifest, ...]", BootstrapError]
 
@@ -82,7 +55,7 @@ class Verification:
     def run(
         self, targets: Sequence[Target], *, seen: Mapping[Target, tuple[AnyManifest, ...]] | None = None
     ) -> tuple[Broken, ...]:
-        """Return the targets that are not as they have to be, in their order.
+        """Return the targets that were not seen to be as they have to be, in their order.
 
         Args:
             targets: Images of the registry.
@@ -126,27 +99,27 @@ class Verification:
         blobs = self._blobs({place: wanted[place] for place in wanted if read_at.get(place[1]) != place})
         while read_at:
             read_at = self._read(read_at, wanted, blobs)
-        broken = []
+        found = []
         for target, tag in zip(targets, tags):  # noqa: B905  # strict= is not in 3.9
-            why = _told(tag) or self._content_problem(target, manifests, blobs)
-            if why:
-                broken.append(Broken(target, why))
-        return tuple(broken)
+            answer = worst((tag, *_content(target, manifests, blobs)))
+            if answer is not None:
+                found.append(as_broken(target, answer))
+        return tuple(found)
 
-    def _blobs(self, wanted: Mapping[tuple[str, Digest], Descriptor]) -> dict[tuple[str, Digest], str | None]:
+    def _blobs(self, wanted: Mapping[tuple[str, Digest], Descriptor]) -> dict[tuple[str, Digest], Answer]:
         """Return, for each blob of a repository, what is wrong with it."""
 
         def problem(place: tuple[str, Digest]) -> str | None:
             return None if self._store.blob_exists(place[0], wanted[place]) else _missing(wanted[place])
 
         answers = each(problem, wanted, workers=self._workers, stop=self._stop)
-        return {place: _told(answer) for place, answer in zip(wanted, answers)}  # noqa: B905  # likewise
+        return dict(zip(wanted, answers))  # noqa: B905  # likewise
 
     def _read(
         self,
         places: Mapping[Digest, tuple[str, Digest]],
         wanted: Mapping[tuple[str, Digest], Descriptor],
-        blobs: dict[tuple[str, Digest], str | None],
+        blobs: dict[tuple[str, Digest], Answer],
     ) -> dict[Digest, tuple[str, Digest]]:
         """Read blobs, each at one place, and note in ``blobs`` what is wrong with them wherever they are.
 
@@ -159,27 +132,28 @@ class Verification:
         self.bytes_read += reading.bytes_read
         for digest, place in places.items():
             blobs[place] = _missing(wanted[place]) if digest in reading.missing else None
-        for place, why in blobs.items():
-            blobs[place] = why or reading.wrong.get(place[1])
+        for place, answer in blobs.items():
+            blobs[place] = worst((answer, reading.wrong.get(place[1])))
         return {
-            place[1]: place for place, why in blobs.items() if place[1] in reading.missing and why is None
+            place[1]: place
+            for place, answer in blobs.items()
+            if place[1] in reading.missing and answer is None
         }
 
-    def _content_problem(
-        self,
-        target: Target,
-        manifests: dict[tuple[str, Digest], _Manifests],
-        blobs: dict[tuple[str, Digest], str | None],
-    ) -> str | None:
-        found = manifests[target.repository, target.digest]
-        if isinstance(found, BootstrapError):
-            return _told(found)
-        for manifest in found:
-            for child in manifest.children() if isinstance(manifest, Manifest) else ():
-                why = blobs[target.repository, child.digest]
-                if why:
-                    return why
-        return None
+
+def _content(
+    target: Target,
+    manifests: Mapping[tuple[str, Digest], _Manifests],
+    blobs: Mapping[tuple[str, Digest], Answer],
+) -> Iterator[Answer]:
+    """Yield what the manifests and blobs of ``target`` have come to."""
+    found = manifests[target.repository, target.digest]
+    if isinstance(found, BootstrapError):
+        yield found
+        return
+    for manifest in found:
+        for child in manifest.children() if isinstance(manifest, Manifest) else ():
+            yield blobs[target.repository, child.digest]
 
 
 def _blobs_of(manifests: Mapping[tuple[str, Digest], _Manifests]) -> dict[tuple[str, Digest], Descriptor]:
@@ -204,33 +178,3 @@ def _platforms(targets: Sequence[Target]) -> dict[tuple[str, Digest], tuple[str,
         known = found.get(place, target.platforms)
         found[place] = (*known, *target.platforms) if known and target.platforms else ()
     return found
-
-
-def as_error(registry: str, broken: Sequence[Broken]) -> BootstrapError:
-    """Return the error for one or more broken images of ``registry``."""
-    errors = [
-        VerificationError(
-            f"{registry} does not hold {one.target.source} as {_name(one.target)}",
-            why=one.why,
-            fix="run `bootstrap-registry verify --repair`, which brings what is missing; what it cannot mend "
-            "is damaged on the registry's disk (distribution keeps a damaged blob): remove it there first",
-        )
-        for one in broken[:_MOST_NAMED]
-    ]
-    if len(broken) > _MOST_NAMED:
-        errors.append(
-            VerificationError(
-                f"{registry} does not hold {len(broken) - _MOST_NAMED} more images",
-                why="the first of them are listed above",
-                fix=errors[0].fix,
-            )
-        )
-    return errors[0] if len(errors) == 1 else Problems(errors)
-
-
-def _name(target: Target) -> str:
-    return f"{target.repository}:{target.tag}" if target.tag else f"{target.repository}@{target.digest}"
-
-
-def _told(answer: str | BootstrapError | None) -> str | None:
-    return f"{answer.what}: {answer.why}" if isinstance(answer, BootstrapError) else answer

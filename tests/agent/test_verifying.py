@@ -7,9 +7,10 @@ import json
 import pytest
 
 from bootstrap.errors import ExitCode
+from bootstrap.release.graph_data import make_layer
 from tests.agent.conftest import CHANNEL
 from tests.fakes import distribution
-from tests.fakes.images import make_image, push
+from tests.fakes.images import make_image, multi_arch, push
 
 BLOB_PUT = "PUT .*/blobs/uploads/"
 GZIP = b"\x1f\x8b"
@@ -117,6 +118,63 @@ def test_an_image_whose_tag_has_moved_on_is_repaired_by_its_digest(filled):
     code, events = filled.run("verify", repairs=True)
     assert code == 0, of(events, "failed")
     assert (filled.ledger()["images"], registry.contents.tags) == (before, tags)
+
+
+def settings_of(site, registries):
+    ca_file, data = str(site.directory / "ca.crt"), str(site.directory / "data")
+    return [{"location": each.location, "ca_file": ca_file, "data_dir": data} for each in registries]
+
+
+def test_a_registry_that_was_added_lacks_every_image_until_a_repair_brings_them(site):
+    site.release("4.20.1")
+    site.imageset(CHANNEL.replace("}}", ", graph: true}}"))
+    push(site.content.store, "ubi9/ubi", multi_arch("ubi"), tag="latest")
+    site.web.files["/graph-data"] = make_layer({"channels/stable-4.20.yaml": b"name: stable-4.20\n"}).content
+    played = ("quay.io", "registry.access.redhat.com")
+    redirects = [{"prefix": name, "location": site.upstream.location} for name in played]
+    site.configure(registries=settings_of(site, site.registries[:1]), redirects=redirects)
+    code, events = site.run()
+    assert code == 0, of(events, "failed")
+    site.configure(redirects=redirects)
+    added = site.registries[1].location
+    code, events = site.run("verify")
+    assert code == ExitCode.VERIFICATION
+    assert {registry for registry, _ in broken(events)} == {added}
+    images = site.ledger()["images"]
+    assert len(broken(events)) == len(images) == 4
+    (failed,) = of(events, "failed")
+    assert failed["what"].startswith(f"{added} lacks 4 images")
+    assert all(image["source"] in failed["why"] for image in images)
+    assert "verify --repair" in failed["fix"]
+    code, events = site.run("verify", repairs=True)
+    assert code == 0, of(events, "failed")
+    assert all(added in image["registries"] for image in site.ledger()["images"])
+    assert site.run("verify")[0] == 0
+
+
+def test_a_registry_that_keeps_us_out_is_not_said_to_lack_anything(filled):
+    first, second = filled.registries
+    second.faults.add("status", "HEAD .*/blobs/", times=None, status=403)
+    code, events = filled.run("verify")
+    assert code == ExitCode.REGISTRY
+    assert not broken(events)
+    assert [each["unchecked"] for each in of(events, "verified")] == [0, 4]
+    (failed,) = of(events, "failed")
+    assert failed["what"] == f"{second.location}: 4 images could not be checked"
+    del first.contents.blobs[blob(first, "team/app")]
+    code, events = filled.run("verify")
+    assert code == ExitCode.VERIFICATION
+    assert [each["exit_code"] for each in of(events, "failed")] == [ExitCode.VERIFICATION, ExitCode.REGISTRY]
+    assert broken(events) == {(first.location, "quay.io/team/app:v1")}
+
+
+def test_what_was_found_is_told_though_the_repair_cannot_begin(filled):
+    first, second = filled.registries
+    del first.contents.blobs[blob(first, "team/app")]
+    second.faults.add("status", "GET /v2/$", times=None, status=403)
+    code, events = filled.run("verify", repairs=True)
+    assert code == ExitCode.VERIFICATION
+    assert broken(events) == {(first.location, "quay.io/team/app:v1")}
 
 
 def test_what_cannot_be_repaired_stays_told_as_broken(filled):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bootstrap.mirror.ledger import Entry, Ledger
@@ -90,8 +92,10 @@ def test_what_is_asked_for_by_tag_needs_a_mirror_set_for_tags():
     assert found.problem == f"no mirror set for tags leads nodes from quay.io/team/app:v1 to {HERE}"
 
 
-def test_only_what_the_ledger_has_in_a_registry_is_looked_for_there():
-    assert look(entry("additional", "quay.io/team/app:v1", "team/app"), location="elsewhere:5000") == []
+def test_an_image_is_looked_for_in_a_registry_that_no_run_has_brought_it_to():
+    image = replace(entry("additional", "quay.io/team/app:v1", "team/app"), registries=(HERE,))
+    (found,) = look(image, location=THERE)
+    assert (places(found), found.problem) == ([("team/app", "v1")], None)
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,9 @@ def verify(monkeypatch):
     def do(*events, **options):
         connection = Recording(events)
         monkeypatch.setattr(workflow, "connect", lambda _host: connection)
-        site = SimpleNamespace(mirror_host="mirror1", source="sites/lab")
+        monkeypatch.setattr(workflow, "free_elsewhere", lambda _site, _known: {"b:5000": 7})
+        hosts = [SimpleNamespace(name=name, location=f"{name}:5000") for name in ("a", "b")]
+        site = SimpleNamespace(mirror_host="mirror1", source="sites/lab", registries=hosts)
         done = workflow.verify(site, **options)
         return done, next(argv for argv in connection.asked if "start" in argv)
 
@@ -58,6 +60,7 @@ def test_what_is_broken_is_in_the_result_beside_what_is_not(verify):
         line(6, "run_finished", outcome="failed", exit_code=6),
     )
     assert [image.why for image in done.images] == [None, "it is gone"]
+    assert [image.outcome for image in done.images] == ["ok", "broken"]
     (problem,) = done.problems
     assert isinstance(problem, VerificationError)
     assert [registry["images"] for registry in done.registries] == [1]
@@ -74,7 +77,7 @@ def test_after_a_repair_the_last_word_on_a_registry_counts(verify):
         repairs=True,
     )
     assert [registry["broken"] for registry in done.registries] == [0]
-    assert {"--deep", "--repair"} <= set(asked)
+    assert {"--deep", "--repair", "b:5000=7"} <= set(asked)
     assert (done.problems, done.run) == ((), "r1")
 
 
@@ -85,3 +88,17 @@ def test_a_verification_that_told_nothing_is_an_error(verify):
             line(2, "failed", what="nothing", why="no", fix="none", exit_code=6),
             line(3, "run_finished", outcome="failed", exit_code=6),
         )
+
+
+def test_a_registry_that_the_mirror_host_does_not_know_yet_is_a_problem(verify):
+    events = (
+        line(2, "verified", registry="a:5000", images=1, broken=0, seconds=0.5),
+        line(3, "image_verified", **IMAGE, outcome="ok", why=""),
+        line(4, "run_finished", outcome="ok", exit_code=0),
+    )
+    done, _ = verify(line(1, "run_started", operation="verify", engine="", registries=["a:5000"]), *events)
+    (problem,) = done.problems
+    assert "b:5000 was not verified" in problem.what
+    assert "bootstrap-registry up" in problem.fix
+    both = line(1, "run_started", operation="verify", engine="", registries=["a:5000", "b:5000"])
+    assert verify(both, *events)[0].problems == ()
