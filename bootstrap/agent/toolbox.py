@@ -128,6 +128,11 @@ class Toolbox:
         store.client.ping()
         return store
 
+    def verified_at(self, location: str) -> RemoteStore:
+        """Return the registry at ``location`` to prove what it has: it has to agree with its disk."""
+        store, data_dir = self.registries.store_at(location), self.disks[location].data_dir
+        return OnDisk(store.client, data_dir, asks=True) if data_dir else store
+
     def looked_at(self, location: str) -> RemoteStore:
         """Return the registry at ``location`` to see what it has: on its disk, where that is here."""
         store, data_dir = self.registries.store_at(location), self.disks[location].data_dir

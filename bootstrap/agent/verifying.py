@@ -12,11 +12,13 @@ from bootstrap.mirror import nodes, verify
 from bootstrap.mirror.broken import Broken, Target, as_error
 from bootstrap.mirror.groups import group_of_entry
 from bootstrap.mirror.mirror_sets import mirrors_of
+from bootstrap.mirror.on_disk import OnDisk
 from bootstrap.oci.digest import Digest
 
 if TYPE_CHECKING:
     from bootstrap.agent.toolbox import Toolbox
     from bootstrap.mirror.ledger import Entry, Ledger
+    from bootstrap.store.remote import RemoteStore
 
 
 @dataclass(frozen=True)
@@ -151,16 +153,31 @@ class Verifying:
             )
             return [], 0
         self._tools.store(location)  # it has to answer, whatever its disk shows
+        targets = list(dict.fromkeys(target for each in looked for target in each.targets))
+        store = self._tools.verified_at(location)
+        found, bytes_read = self._look(store, targets)
+        if isinstance(store, OnDisk) and store.is_foreign:
+            self._tools.report(
+                "warning",
+                what=f"what is on this machine's disk is not the data of {location}",
+                why=f"a blob is in {self._tools.disks[location].data_dir}, and the registry says that it does"
+                " not have it; so every blob is asked for",
+                fix="see what the registry's container has mounted; `bootstrap-registry up` puts it right",
+            )
+            found, bytes_read = self._look(self._tools.registries.store_at(location), targets)
+        wrong = {each.target: each for each in found}
+        return [_verdict(location, each, wrong) for each in looked], bytes_read
+
+    def _look(self, store: RemoteStore, targets: Sequence[Target]) -> tuple[tuple[Broken, ...], int]:
+        """Return what is not well in a registry, and how many bytes of blobs were read."""
         verification = verify.Verification(
-            self._tools.looked_at(location),
+            store,
             workers=self._tools.lookers,
             stop=self._tools.stop,
             readers=self._tools.settings.parallel if self._deep else 0,
-            on_read=lambda numbers: self._tools.report("progress", registry=location, **numbers),
+            on_read=lambda numbers: self._tools.report("progress", registry=store.name, **numbers),
         )
-        targets = list(dict.fromkeys(target for each in looked for target in each.targets))
-        wrong = {each.target: each for each in verification.run(targets)}
-        return [_verdict(location, each, wrong) for each in looked], verification.bytes_read
+        return verification.run(targets), verification.bytes_read
 
 
 def _verdict(location: str, looked: nodes.Sought, wrong: Mapping[Target, Broken]) -> Verdict:

@@ -7,9 +7,12 @@ import json
 import pytest
 
 from bootstrap.errors import ExitCode
+from bootstrap.oci.descriptor import Descriptor
+from bootstrap.oci.digest import Digest
 from bootstrap.release.graph_data import make_layer
 from tests.agent.conftest import CHANNEL
 from tests.fakes import distribution
+from tests.fakes.data_directory import DataDirectory
 from tests.fakes.images import make_image, multi_arch, push
 
 BLOB_PUT = "PUT .*/blobs/uploads/"
@@ -208,6 +211,36 @@ def test_releases_without_a_signature_are_broken_where_one_is_required(filled):
     assert code == ExitCode.VERIFICATION
     assert len(broken(events)) == 2  # the release image, in each registry
     assert "the ledger has no GPG signature of release 4.20.1" in of(events, "failed")[0]["why"]
+
+
+def write_down(registry, directory):
+    """What the registry has, as if `directory` were its data."""
+    data = DataDirectory(directory)
+    for (repository, digest), content in registry.contents.blobs.items():
+        data.push_blob(repository, Descriptor("", Digest(digest), len(content)), [content])
+
+
+def test_the_disk_is_believed_in_a_repository_once_the_registry_agrees_there(filled):
+    first = filled.registries[0]
+    write_down(first, filled.directory / "data")
+    filled.configure(registries=settings_of(filled, [first]))
+    first.log.clear()
+    assert filled.run("verify")[0] == 0
+    asked = sorted(entry.path.partition("/blobs/")[0] for entry in first.log if entry.method == "HEAD")
+    assert asked == sorted({f"/v2/{repository}" for repository, _ in first.contents.blobs})
+
+
+def test_a_disk_that_is_not_the_registry_s_is_not_believed(filled):
+    first = filled.registries[0]
+    write_down(first, filled.directory / "data")
+    filled.configure(registries=settings_of(filled, [first]))
+    manifest = json.loads(first.contents.manifests["team/app", first.contents.tags["team/app", "v1"]][0])
+    for each in (manifest["config"], *manifest["layers"]):
+        del first.contents.blobs["team/app", each["digest"]]
+    code, events = filled.run("verify")
+    assert code == ExitCode.VERIFICATION
+    assert broken(events) == {(first.location, "quay.io/team/app:v1")}
+    assert "is not the data of" in of(events, "warning")[0]["what"]
 
 
 @pytest.mark.skipif(not distribution.is_installed(), reason="docker-registry is not installed")
