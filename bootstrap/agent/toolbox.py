@@ -20,6 +20,7 @@ from bootstrap.registry.auth import AuthFile
 from bootstrap.registry.client import RegistryClient
 from bootstrap.registry.pool import Registries
 from bootstrap.registry.proxy import Proxy, host_of
+from bootstrap.registry.retry import RetryPolicy
 from bootstrap.release import keys
 from bootstrap.release.download import Downloader
 from bootstrap.release.graph import GraphClient
@@ -99,7 +100,7 @@ class Toolbox:
                 **{each.location: each.ca_file for each in settings.registries if each.ca_file},
             },
             default_ca_file=settings.source_ca_file,
-            open_client=functools.partial(RegistryClient, proxy=self.proxy),
+            open_client=functools.partial(RegistryClient, proxy=self.proxy, retries=RetryPolicy(stop=stop)),
         )
         self.sources = WithBuilt(self.registries)
         self.disks = {
@@ -139,7 +140,9 @@ class Toolbox:
         return OnDisk(store.client, data_dir) if data_dir else store
 
     def _downloader(self) -> Downloader:
-        return Downloader(ca_file=self.settings.source_ca_file, proxy=self.proxy)
+        return Downloader(
+            ca_file=self.settings.source_ca_file, proxy=self.proxy, policy=RetryPolicy(stop=self.stop)
+        )
 
     def verifier(self) -> Optional[Verifier]:
         """Return what checks releases' signatures; None, with a warning, where the policy is not to.

@@ -14,6 +14,7 @@ from bootstrap.mirror.collected import Collected
 from bootstrap.mirror.image import Failure, Kind, Wanted
 from bootstrap.mirror.pool import each
 from bootstrap.oci.digest import Digest
+from bootstrap.registry.retry import RetryPolicy
 
 if TYPE_CHECKING:
     from bootstrap.imageset.model import AdditionalImage, ImageSet
@@ -46,7 +47,9 @@ class Collector:
         workers: int,
         stop: threading.Event,
     ) -> None:
-        self._releases = ReleaseCollector(sources, graph, verifier, graph_image, report)
+        self._releases = ReleaseCollector(
+            sources, graph, verifier, graph_image, report, RetryPolicy(stop=stop)
+        )
         self._sources, self._registry, self._report = sources, registry, report
         self._workers, self._stop = workers, stop
 

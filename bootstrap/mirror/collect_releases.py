@@ -12,7 +12,6 @@ from bootstrap.mirror.collected import Collected, Release
 from bootstrap.mirror.graph import wanted as graph_wanted
 from bootstrap.mirror.image import Failure, Kind, Wanted
 from bootstrap.oci.digest import Digest
-from bootstrap.registry.retry import RetryPolicy
 from bootstrap.release.architecture import SUFFIXES, release_tag
 from bootstrap.release.payload import Payload, read_payload
 from bootstrap.release.resolve import resolve
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from bootstrap.imageset.model import Platform
     from bootstrap.mirror.collected import Sources
     from bootstrap.oci.reference import Reference
+    from bootstrap.registry.retry import RetryPolicy
     from bootstrap.release.graph import GraphClient
     from bootstrap.release.signature import Signature, Verifier
     from bootstrap.store.interface import Source
@@ -37,6 +37,7 @@ class ReleaseCollector:
         verifier: None to take releases without looking at their signature.
         graph_image: Makes the graph-data image.
         report: Is told in a few words what is being resolved.
+        policy: How often to begin a payload again that breaks.
     """
 
     def __init__(
@@ -46,7 +47,9 @@ class ReleaseCollector:
         verifier: Verifier | None,
         graph_image: Callable[[], Wanted],
         report: Callable[[str], None],
+        policy: RetryPolicy,
     ) -> None:
+        self._policy = policy
         self._sources, self._graph, self._verifier = sources, graph, verifier
         self._graph_image, self._report = graph_image, report
 
@@ -98,7 +101,7 @@ class ReleaseCollector:
         digest = asked.image.digest or store.resolve(repository, str(asked.image.tag)).digest
         signature = self._verifier.verify(digest, name=asked.name) if self._verifier else None
         # A stream that breaks is for its reader to begin again; single requests have been repeated by then.
-        payload = RetryPolicy().run(lambda: read_payload(store, repository, digest, name=asked.name))
+        payload = self._policy.run(lambda: read_payload(store, repository, digest, name=asked.name))
         _check_release(asked, payload)
         release = Release(
             str(payload.version),

@@ -10,6 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Callable, Iterable, TypeVar, Union
 
 from bootstrap.errors import BootstrapError
+from bootstrap.registry.retry import Stopped
+
+__all__ = ["Stopped", "WorkPool", "each"]
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -18,10 +21,6 @@ TICK_SECONDS = 0.5
 _GRACE_SECONDS = 10.0  # for tasks under way when we are stopped; one may hang in a silent connection
 
 Task = Callable[[], object]
-
-
-class Stopped(Exception):
-    """We were asked to stop (SIGTERM); not a failure of anything."""
 
 
 class WorkPool:

@@ -59,7 +59,7 @@ class Transfer:
         disk_full: Callable[[int], BootstrapError | None] = lambda _size: None,
     ) -> None:
         self._plan, self._locate, self._destination = plan, locate, destination
-        self._on_image, self._policy, self._stop = on_image, policy or RetryPolicy(), stop
+        self._on_image, self._policy, self._stop = on_image, policy or RetryPolicy(stop=stop), stop
         self._disk_full = disk_full
         self._pool = WorkPool(workers, stop)
         self._workers = workers

@@ -14,7 +14,6 @@ import re
 from typing import TYPE_CHECKING, Iterator
 
 from bootstrap.errors import RegistryError, TransferError
-from bootstrap.registry.retry import wait
 from bootstrap.registry.session import UploadLost
 
 if TYPE_CHECKING:
@@ -74,7 +73,7 @@ class ChunkedUpload:
                 if not error.is_temporary or failures >= transport.policy.attempts:
                     raise
                 transport.pace.again()
-                wait(transport.policy.delay_seconds(failures))
+                transport.policy.wait(failures)
                 self._ask(before, end)
             if self._offset > before:
                 failures = 0

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Iterator
 
 from urllib3.exceptions import HTTPError
 
-from bootstrap.registry.retry import wait
 from bootstrap.registry.transport import pieces
 from bootstrap.store.interface import CHUNK_SIZE
 
@@ -71,7 +70,7 @@ class RemoteReader:
                 return
             self._response.close()
             self._transport.pace.again()
-            wait(self._transport.policy.delay_seconds(failures))
+            self._transport.policy.wait(failures)
             parts = self._from(position)
 
     def _from(self, position: int) -> Iterator[bytes]:

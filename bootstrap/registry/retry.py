@@ -19,12 +19,17 @@ from bootstrap.registry.errors import ServerFault
 
 T = TypeVar("T")
 
+_SLICE_SECONDS = 0.1
 RETRY_AFTER_LIMIT_SECONDS = 300.0  # a registry that asks for more is obeyed this far, then asked again
 FAULT_ATTEMPTS = (
     3  # for a 500, which may be a moment's, or a full disk or damaged storage that no patience mends
 )
 
 _recorded: list[float] | None = None
+
+
+class Stopped(Exception):
+    """We were asked to stop (SIGTERM); not a failure of anything."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +40,13 @@ class RetryPolicy:
         attempts: Requests in all, >= 1; 1 never repeats.
         first_seconds: Longest wait before the second attempt.
         longest_seconds: Longest wait before any.
+        stop: Ends every wait once it is set.
     """
 
     attempts: int = 5
     first_seconds: float = 0.5
     longest_seconds: float = 20.0
+    stop: threading.Event | None = None
 
     def delay_seconds(self, attempt: int) -> float:
         """Return how long to wait after failed attempt number ``attempt``, the first being 1.
@@ -49,12 +56,23 @@ class RetryPolicy:
         bound = min(self.longest_seconds, self.first_seconds * 2.0 ** (attempt - 1))
         return bound * random.uniform(0.5, 1.0)  # noqa: S311  # jitter, not a secret
 
+    def wait(self, attempt: int) -> None:
+        """Wait after failed attempt number ``attempt``.
+
+        Raises:
+            Stopped: ``stop`` is set.
+        """
+        wait(self.delay_seconds(attempt), self.stop)
+
     def run(self, attempt: Callable[[], T], again: Callable[[], None] = lambda: None) -> T:
         """Call ``attempt`` until it returns, fails for good, or was tried often enough.
 
         Args:
             attempt: Raises an error that is marked temporary when another try may help.
             again: Called before each try but the first.
+
+        Raises:
+            Stopped: ``stop`` is set, and it would have been tried again.
         """
         number = 1
         while True:
@@ -68,7 +86,7 @@ class RetryPolicy:
                     why = f"{error.why} (tried {number} times)"
                     raise TransferError(error.what, why=why, fix=error.fix, is_temporary=True) from error
             again()
-            wait(self.delay_seconds(number))
+            self.wait(number)
             number += 1
 
     def _most(self, error: BootstrapError) -> int:
@@ -79,9 +97,14 @@ class RetryPolicy:
 
 
 class Gate:
-    """Holds all requests to one registry back while it asks for patience (``Retry-After``)."""
+    """Holds all requests to one registry back while it asks for patience (``Retry-After``).
 
-    def __init__(self) -> None:
+    Args:
+        stop: Ends the wait.
+    """
+
+    def __init__(self, stop: threading.Event | None = None) -> None:
+        self._stop = stop
         self._lock = threading.Lock()
         self._opens_at = 0.0
 
@@ -96,7 +119,7 @@ class Gate:
         with self._lock:
             seconds = self._opens_at - time.monotonic()
         if seconds > 0:
-            wait(seconds)
+            wait(seconds, self._stop)
             if _recorded is not None:
                 self._opens_at = 0.0
 
@@ -117,12 +140,24 @@ def retry_after_seconds(value: str | None) -> float | None:
     return max(0.0, then - time.time())
 
 
-def wait(seconds: float) -> None:
-    """Sleep, unless a test is recording."""
+def wait(seconds: float, stop: threading.Event | None = None) -> None:
+    """Sleep, unless a test is recording.
+
+    Raises:
+        Stopped: ``stop`` is set, or was so in the meantime.
+    """
     if _recorded is not None:
         _recorded.append(seconds)
-    else:
-        time.sleep(seconds)
+        seconds = 0.0
+    # Not Event.wait: this may be the main thread, and the signal's handler, which runs on it and sets the
+    # event, would wait for ever for the lock that an interrupted Event.wait holds.
+    ends_at = time.monotonic() + seconds
+    while not (stop is not None and stop.is_set()):
+        left = ends_at - time.monotonic()
+        if left <= 0:
+            return
+        time.sleep(left if stop is None else min(left, _SLICE_SECONDS))
+    raise Stopped
 
 
 @contextlib.contextmanager

@@ -93,7 +93,7 @@ class Transport:
         self._credentials = credentials
         self._connections = connections
         self._user_agent = user_agent
-        self._gate = Gate()
+        self._gate = Gate(policy.stop)
         self._authorizer = Authorizer(registry, credentials, self._fetch_token)
 
     def ask(self, call: Call, *, limit: int = ERROR_BODY_LIMIT) -> Answer:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +16,8 @@ import pytest
 from bootstrap.agent import events, starting
 from bootstrap.agent.lock import Lock, holder
 from bootstrap.agent.runs import Request, Runs, boot_id
+from bootstrap.agent.settings import read
+from bootstrap.agent.toolbox import Toolbox
 from bootstrap.errors import Busy, ExitCode, HostError
 
 BLOB_PUT = "PUT .*/blobs/uploads/"
@@ -289,3 +292,11 @@ def test_a_run_that_was_cut_off_with_the_power_is_known_until_one_ends_well(site
     assert runs.cut_since(now) == since
     died(site, "20260106T000000Z_aaaa", "ok")
     assert runs.cut_since(now) is None
+
+
+def test_all_that_waits_in_a_run_waits_no_longer_than_to_its_stop(site):
+    stop = threading.Event()
+    with Toolbox(read(site.settings), report=lambda *_, **__: None, stop=stop, free={}) as tools:
+        client = tools.registries.store_at("127.0.0.1:1").client
+        assert client._transport.policy.stop is stop
+        assert tools._downloader()._policy.stop is stop

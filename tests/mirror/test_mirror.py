@@ -297,6 +297,21 @@ def test_a_stop_ends_the_transfer_and_the_next_run_goes_on(upstream):
     assert mirror(upstream, destination, CHANNEL, upstream.graph("4.20.1")).broken == ()
 
 
+def test_a_stop_while_waiting_for_another_try_ends_the_transfer_without_it(upstream):
+    stop, tried = threading.Event(), []
+
+    def fail(kind, name):
+        if kind != "manifest":
+            return
+        tried.append(name)
+        stop.set()
+        raise TransferError("x", why="reset", fix="", is_temporary=True)
+
+    with no_waiting(), pytest.raises(Stopped):
+        mirror(upstream, Watched(fail), CHANNEL, upstream.graph("4.20.1"), stop=stop, workers=1)
+    assert len(tried) == 1
+
+
 def test_an_index_arrives_with_all_of_its_images(upstream):
     index = multi_arch("app", architectures=("amd64", "arm64", "s390x"))
     push(upstream.store, "team/app", index, tag="v1")

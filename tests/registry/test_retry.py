@@ -1,10 +1,14 @@
 import datetime as dt
 import email.utils
+import threading
 
 import pytest
 
 from bootstrap.errors import NotFound, TransferError
-from bootstrap.registry.retry import Gate, RetryPolicy, retry_after_seconds
+from bootstrap.oci.descriptor import Descriptor
+from bootstrap.oci.digest import Digest
+from bootstrap.registry import retry
+from bootstrap.registry.retry import Gate, RetryPolicy, Stopped, retry_after_seconds
 
 
 def _failure(*, is_temporary=True):
@@ -78,3 +82,57 @@ def test_a_gate_holds_everybody_back_and_never_for_ever(waits):
     gate.close_for(1e6)
     gate.pass_through()
     assert waits == [pytest.approx(10, abs=1), pytest.approx(300, abs=1)]
+
+
+def test_a_stop_ends_a_wait_that_has_begun(monkeypatch):
+    stop, slept = threading.Event(), []
+
+    def sleep(seconds):
+        slept.append(seconds)
+        if len(slept) == 3:
+            stop.set()
+
+    monkeypatch.setattr(retry, "_recorded", None)
+    monkeypatch.setattr("time.sleep", sleep)
+    with pytest.raises(Stopped):
+        retry.wait(300, stop)
+    assert len(slept) == 3
+    assert max(slept) <= 0.1
+
+
+BLOB = Descriptor("application/octet-stream", Digest.of(b"x" * 20), 20)
+
+
+def _gate(client, fake):
+    fake.faults.add("status", "HEAD", status=429, headers={"Retry-After": "300"})
+    client.head_blob("a/b", BLOB.digest)
+
+
+def _request(client, fake):
+    fake.faults.add("status", "HEAD", status=503, times=None)
+    client.head_blob("a/b", BLOB.digest)
+
+
+def _download(client, fake):
+    fake.contents.blobs["a/b", str(BLOB.digest)] = b"x" * 20
+    fake.faults.add("truncate", "GET .*/blobs/", times=None, after=7)
+    with client.open_blob("a/b", BLOB.digest) as reader:
+        list(reader)
+
+
+def _chunk(client, fake):
+    fake.faults.add("reset", "PATCH", times=None)
+    client._uploads.chunk_size = 10
+    client.push_blob("a/b", BLOB, [b"x" * 20])
+
+
+@pytest.mark.parametrize("does", [_gate, _request, _download, _chunk])
+def test_who_is_told_to_stop_does_not_try_again(fake, does):
+    stop = threading.Event()
+    with fake.client(retries=RetryPolicy(stop=stop)) as client:
+        client.ping()
+        fake.log.clear()
+        stop.set()
+        with pytest.raises(Stopped):
+            does(client, fake)
+    assert fake.count("HEAD|GET|PATCH") <= 1

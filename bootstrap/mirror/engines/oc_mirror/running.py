@@ -111,7 +111,5 @@ def persist(
             f"{NAME} begins again, with {parallel.images} images and {parallel.layers} layers at once",
             next(iter(ended.log.errors.values()), ended.said),
         )
-        wait(_POLICY.delay_seconds(number))
-        if stop.is_set():
-            raise Stopped
+        wait(_POLICY.delay_seconds(number), stop)
     return Ended(ended.code, ended.log, number - 1)
