@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from typing import TYPE_CHECKING, Dict, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Dict, List, Mapping, Sequence
 
 from bootstrap.errors import HostError, VerificationError
 from bootstrap.mirror import packed
@@ -13,13 +14,13 @@ from bootstrap.mirror.pool import Stopped
 
 if TYPE_CHECKING:
     import threading
-    from pathlib import Path
     from typing import IO
 
 NAME = "SHA256SUMS"
 IMAGESET = "imageset.yaml"
 BESIDE = (packed.NAME, IMAGESET)
 _CHUNK = 1024 * 1024
+_MOST_LINKS = 5  # that one message lists
 _LINE = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9_][\w.:@-]*(?:/[A-Za-z0-9_][\w.:@-]*)*)", re.ASCII)
 
 
@@ -105,7 +106,9 @@ def check(directory: Path, files: Sequence[str], stop: threading.Event) -> Dict[
     told = {match[2]: match[1] for match in map(_LINE.fullmatch, lines) if match}
     wrong = [] if len(told) == len(lines) else [f"{NAME} has lines that are no checksums of archives"]
     wrong += [f"{name} was not written with the others" for name in files if name not in told]
-    for name, expected in told.items():
+    links = _links(directory)  # we and the engine run as root
+    wrong += [f"{name} is a link" for name in links]
+    for name, expected in () if links else told.items():
         try:
             if sum_of(directory / name, stop) != expected:
                 wrong.append(f"{name} has other bytes than were written")
@@ -123,6 +126,19 @@ def check(directory: Path, files: Sequence[str], stop: threading.Event) -> Dict[
             fix="copy them again from where they were written; nothing was mirrored",
         )
     return told
+
+
+def _links(directory: Path) -> List[str]:
+    """Return the symbolic links below ``directory``, which nobody who writes archives makes."""
+    found = []
+    for parent, directories, files in os.walk(directory):
+        here = Path(parent)
+        found += [
+            str((here / name).relative_to(directory))
+            for name in (*directories, *files)
+            if (here / name).is_symlink()
+        ]
+    return sorted(found)[:_MOST_LINKS]
 
 
 def unwritten(directory: Path, error: OSError) -> HostError:

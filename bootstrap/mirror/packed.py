@@ -17,7 +17,7 @@ from bootstrap.mirror.image import Image, Kind, Wanted
 from bootstrap.oci.descriptor import Descriptor
 from bootstrap.oci.digest import Digest
 from bootstrap.oci.manifest import parse_manifest
-from bootstrap.oci.reference import Reference
+from bootstrap.oci.reference import Reference, is_repository, is_tag
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -164,6 +164,8 @@ def _image(value: Mapping[str, Any]) -> Image:
         value["component"],
         tuple(value["platforms"]),
     )
+    if not (is_repository(wanted.repository) and is_tag(wanted.tag)):
+        raise ValueError(f"{wanted.repository}:{wanted.tag} is no place in a registry")
     manifests = tuple(
         parse_manifest(base64.b64decode(each["content_base64"]), each["media_type"])
         for each in value["manifests"]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Callable
+from typing import TYPE_CHECKING
 
+from bootstrap.agent.archiving import trust
 from bootstrap.agent.mirroring import Mirroring
-from bootstrap.errors import BootstrapError, Problems, VerificationError
 from bootstrap.imageset.read import read_file
 from bootstrap.mirror import checksums, packed
 from bootstrap.mirror.collected import Collected
-from bootstrap.mirror.image import Kind
+from bootstrap.mirror.layout import RELEASE_IMAGES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,50 +29,24 @@ def reading(
         VerificationError: They are not what was written, or a release in them is not signed as it has to be.
     """
     tools.report("resolving", what=f"the checksums of the archives in {directory}")
-    checksums.check(directory, archiver.files(directory), tools.stop)
-    contents = packed.load(directory / packed.NAME)
-    verifier = tools.verifier() if contents.releases else None
+    files = archiver.files(directory)
+    checksums.check(directory, files, tools.stop)
+    contents, image_set = packed.load(directory / packed.NAME), read_file(directory / checksums.IMAGESET)
+    held, releases = archiver.held(directory, tools.stop), contents.releases
+    verifier = tools.verifier() if trust.has_releases(contents, image_set, held) else None
     if verifier is not None:
-        check_signatures(contents, verifier.verify_content)
+        releases = trust.signed_releases(contents, verifier.verify_content)
+        known = [(each.tag, each.digest) for each in before.images if each.destination == RELEASE_IMAGES]
+        trust.check_places(image_set, held, releases, known)
     source = packed.Packed(contents)
     for image in contents.images:
         tools.sources.add(image.wanted.source.name, source, image.wanted.source.repository)
     return Mirroring(
         tools,
-        read_file(directory / checksums.IMAGESET),
+        image_set,
         archiver,
         run=run,
         before=before,
-        given=Collected([image.wanted for image in contents.images], list(contents.releases)),
-        unpacks=sum({blob.digest: blob.size for each in contents.images for blob in each.blobs}.values()),
+        given=Collected([image.wanted for image in contents.images], list(releases)),
+        unpacks=sum((directory / name).stat().st_size for name in files),
     )
-
-
-def check_signatures(contents: packed.Contents, verify: Callable[..., object]) -> None:
-    """See that every release image that will be mirrored is signed: what travelled can have been exchanged.
-
-    Raises:
-        VerificationError: One is not; ``Problems`` for several.
-    """
-    signed = {each.digest: each for each in contents.releases}
-    problems: list[BootstrapError] = []
-    for image in contents.images:
-        wanted = image.wanted
-        if wanted.kind is not Kind.RELEASE:
-            continue
-        release = signed.get(wanted.digest)
-        if release is None or release.signature is None:
-            problems.append(
-                VerificationError(
-                    f"release {wanted.source} is not signed",
-                    why="there is no signature with the archives",
-                    fix="write them with mirror_content_signature_policy: require, or set it to skip here",
-                )
-            )
-            continue
-        try:
-            verify(release.signature, wanted.digest, name=release.version)
-        except VerificationError as error:
-            problems.append(error)
-    if problems:
-        raise problems[0] if len(problems) == 1 else Problems(problems)

@@ -160,3 +160,11 @@ class Archiver(Engine, Protocol):
 
     def files(self, directory: Path) -> list[str]:
         """Return the archives' files that are in ``directory``: paths below it."""
+
+    def held(self, directory: Path, stop: threading.Event) -> Mapping[tuple[str, str], str]:
+        """Return what could be moved from there: hex digest of a manifest by repository and tag.
+
+        Raises:
+            VerificationError: The archives cannot be read.
+            Stopped: ``stop`` was set.
+        """

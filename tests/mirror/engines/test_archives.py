@@ -9,10 +9,10 @@ import pytest
 
 from bootstrap.agent import settings as agent_settings
 from bootstrap.agent.archiving.directory import archiver_for, directory_of
-from bootstrap.agent.archiving.from_disk import check_signatures
 from bootstrap.errors import ConfigError, ExitCode, VerificationError
 from bootstrap.mirror import checksums, packed, space
 from bootstrap.mirror.collected import Release
+from bootstrap.mirror.engines.oc_mirror import archives
 from bootstrap.mirror.image import Image, Kind, Wanted
 from bootstrap.oci.digest import Digest
 from bootstrap.oci.manifest import parse_manifest
@@ -180,11 +180,20 @@ def test_a_manifest_that_was_exchanged_is_refused(tmp_path):
         packed.load(tmp_path / packed.NAME)
 
 
-def test_a_release_without_a_signature_is_refused_where_one_is_required():
-    contents = release()
-    asked = []
-    check_signatures(contents, lambda content, digest, **_: asked.append((content, digest)))
-    assert asked == [(b"signature", IMAGE.digest)]
-    unsigned = replace(contents, releases=(replace(contents.releases[0], signature=None),))
-    with pytest.raises(VerificationError, match="is not signed"):
-        check_signatures(unsigned, lambda *_, **__: None)
+def test_every_file_that_oc_mirror_would_unpack_counts_as_an_archive(tmp_path):
+    for name in ("mirror_000001.tar", "a-mirror_000002.tar.bak", "mirror_2.tar", "SHA256SUMS"):
+        (tmp_path / name).write_text("")
+    assert [path.name for path in archives.found(tmp_path)] == [
+        "a-mirror_000002.tar.bak",
+        "mirror_000001.tar",
+    ]
+
+
+def test_a_tar_of_many_files_is_not_kept_in_memory(tmp_path, monkeypatch):
+    (tmp_path / "mirror_000001.tar").write_bytes(tar({str(number): b"" for number in range(9)}))
+    kept = []
+    monkeypatch.setattr(archives, "_take", lambda tar, *_: kept.append(len(tar.members)))
+    for look in (archives.read, archives.index):
+        look(tmp_path, threading.Event())
+    assert len(kept) == 18
+    assert max(kept) == 1

@@ -17,6 +17,7 @@ from tests.mirror.engines.catalogs import CATALOG, push_catalog
 PORT = 56019
 OWN = f"localhost:{PORT}"
 MADE_ANEW = make_image("catalog, made anew")
+SUCCESS = "2026/11/21 11:10:28  [INFO]   : Success copying {} \u27a1\ufe0f {}\n"
 
 
 def lines(location, digests, catalog):
@@ -56,9 +57,10 @@ def run(site, tmp_path, monkeypatch):
     working_dir = site.state / "workspace" / "oc-mirror" / "working-dir"
     catalog = store.resolve("team/catalog", "v4.20").digest
     tool.will(files={str(working_dir / "dry-run" / "mapping.txt"): lines(first.location, digests, catalog)})
-    tool.will(files={str(working_dir / "cluster-resources" / "cs.yaml"): resource(first.location)})
 
-    def do(*, with_catalog):
+    def do(*, with_catalog, says="", code=0):
+        resources = {str(working_dir / "cluster-resources" / "cs.yaml"): resource(first.location)}
+        tool.will(says, code=code, files=resources)
         with first.client() as client:
             for name, digest in digests.items():
                 image = make_image(("bundle", name))
@@ -87,6 +89,22 @@ def test_a_catalog_that_does_not_arrive_is_named_though_the_tool_ends_with_0(run
     assert code == ExitCode.TRANSFER
     (error,) = [event for event in events if event["event"] == "failed"]
     assert error["what"].startswith("cannot mirror quay.io/team/catalog@sha256:")
+
+
+@pytest.mark.parametrize(
+    ("says", "expected"),
+    [
+        ("", ExitCode.TRANSFER),
+        (SUCCESS.format("quay.io/team/catalog:v4.20", "cache"), ExitCode.TRANSFER),
+        (SUCCESS.format("quay.io/team/catalog:v4.20", "127.0.0.1:5000/team/"), 0),
+    ],
+    ids=["nothing is said", "it is in the cache alone", "it is said to have arrived"],
+)
+def test_a_catalog_of_an_earlier_run_is_not_taken_for_new_when_the_tool_dies(run, says, expected):
+    code, events = run(with_catalog=True, says=says, code=1)
+    assert code == expected
+    failed = [event["what"] for event in events if event["event"] == "failed"]
+    assert [what.partition("@")[0] for what in failed] == ["cannot mirror quay.io/team/catalog"][: code != 0]
 
 
 def test_two_versions_of_a_catalog_keep_their_sources():

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING, List
+from typing import TYPE_CHECKING, Dict, List, Tuple
 
 from bootstrap.errors import ConfigError, HostError
 from bootstrap.mirror.engines.classes import tool_error
 from bootstrap.mirror.engines.interface import Archived, ArchiveJob
 from bootstrap.mirror.engines.oc_mirror import archives
-from bootstrap.mirror.engines.oc_mirror.engine import OcMirrorEngine, failures_of, has_signatures, reason
-from bootstrap.mirror.image import Image, Kind
+from bootstrap.mirror.engines.oc_mirror.engine import (
+    MADE_ANEW,
+    OcMirrorEngine,
+    failures_of,
+    has_signatures,
+    reason,
+)
+from bootstrap.mirror.image import Image
 from bootstrap.mirror.progress import Counts
 from bootstrap.oci.digest import Digest
 
@@ -38,8 +45,6 @@ _REFUSED = (
     "release-images",
     "signatures",
 )
-# Made by oc-mirror with digests of its own: what is in the archive under their name, nobody knows before.
-_MADE_ANEW = (Kind.CATALOG, Kind.GRAPH)
 
 
 class OcMirrorArchiver(OcMirrorEngine):
@@ -73,6 +78,20 @@ class OcMirrorArchiver(OcMirrorEngine):
     def files(self, directory: Path) -> List[str]:
         """See ``Archiver``."""
         return [path.name for path in archives.found(directory)]
+
+    def held(self, directory: Path, stop: threading.Event) -> Dict[Tuple[str, str], str]:
+        """See ``Archiver``: of the tags in the archives, those whose image is there, or is in the cache.
+
+        The cache's tags of all earlier runs are in every archive (``internal/pkg/archive/archive.go``,
+        ``BuildArchive``), and their images are not.
+        """
+        found = archives.index(directory, stop)
+        cached = self._commands.directory / "cache" / "docker" / "registry" / "v2" / "blobs" / "sha256"
+        return {
+            place: digest
+            for place, digest in found.tags.items()
+            if digest in found.blobs or (cached / digest[:2] / digest / "data").exists()
+        }
 
     def write(self, job: ArchiveJob) -> Archived:
         """See ``Archiver``; how oc-mirror ended is only its word."""
@@ -117,7 +136,7 @@ class OcMirrorArchiver(OcMirrorEngine):
 def _is_held(image: Image, found: archives.Archives) -> bool:
     """Whether archives have all of an image."""
     wanted = image.wanted
-    if wanted.kind in _MADE_ANEW:
+    if wanted.kind in MADE_ANEW:
         return found.tags.get((wanted.repository, wanted.tag), "") in found.blobs
     return _hexes(image) <= found.blobs.keys()
 

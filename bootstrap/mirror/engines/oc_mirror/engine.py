@@ -7,7 +7,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Sequence, Set, Tuple, Union
 
-from bootstrap.errors import BootstrapError
+from bootstrap.errors import BootstrapError, NotFound
 from bootstrap.mirror.engines import classes
 from bootstrap.mirror.engines.interface import Job, Moved
 from bootstrap.mirror.engines.oc_mirror import command, resources
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from bootstrap.mirror.plan import Plan
 
 NAME = command.NAME
+# With digests of its own, which nobody knows before.
+MADE_ANEW = (Kind.CATALOG, Kind.GRAPH)
 
 
 class OcMirrorEngine:
@@ -107,6 +109,7 @@ class OcMirrorEngine:
             return Moved(Counts())
         if self._commands.archive is None:
             resources.keep(self._commands.working_dir)
+        tagged = _tagged(before, job)
         counter, ended = self._run(
             before,
             lambda parallel: self._commands.mirror(
@@ -116,11 +119,10 @@ class OcMirrorEngine:
             job.on_progress,
             job.warn,
         )
-        errors = ended.log.errors
         rebuilt = {
             wanted: image
             for wanted, image in _rebuilt(before, job).items()
-            if reason(wanted, errors) is None  # else it is there from another run
+            if _is_new(image, wanted, tagged, ended)  # else it is there from another run
         }
         after = job.still_missing()
         failures = failures_of(after, ended, set(rebuilt), job.disk_full)
@@ -212,14 +214,40 @@ def failures_of(
 
 def reason(wanted: Wanted, errors: Mapping[str, str]) -> str | None:
     """Return what oc-mirror said of an image: it names it as the image set or the payload does."""
+    return next((errors[name] for name in _names(wanted) if name in errors), None)
+
+
+def _names(wanted: Wanted) -> Tuple[str, ...]:
     source = wanted.source
-    names = (
+    return (
         str(source),
         f"{source.name}:{source.tag}",
         f"{source.name}@{wanted.digest}",
         f"{source.name}:{wanted.tag}",
     )
-    return next((errors[name] for name in names if name in errors), None)
+
+
+def _tagged(plan: Plan, job: Job) -> Dict[Wanted, Optional[Digest]]:
+    """Return what is there, before oc-mirror works, under the tags of what it makes anew; None for nothing.
+
+    What cannot be looked at is left out.
+    """
+    found: Dict[Wanted, Optional[Digest]] = {}
+    for wanted in (image.wanted for image in plan.images if image.wanted.kind in MADE_ANEW):
+        with contextlib.suppress(BootstrapError):
+            try:
+                found[wanted] = job.destination.resolve(wanted.repository, wanted.tag).digest
+            except NotFound:
+                found[wanted] = None
+    return found
+
+
+def _is_new(image: Image, wanted: Wanted, tagged: Mapping[Wanted, Optional[Digest]], ended: Ended) -> bool:
+    """Whether ``image``, which is there under the tag of ``wanted`` now, is of this run of oc-mirror."""
+    if reason(wanted, ended.log.errors) is not None:
+        return False
+    is_changed = wanted in tagged and tagged[wanted] != image.wanted.digest
+    return ended.code == 0 or is_changed or bool(set(_names(wanted)) & set(ended.log.arrived))
 
 
 def _rebuilt(plan: Plan, job: Job) -> Dict[Wanted, Image]:
@@ -227,7 +255,7 @@ def _rebuilt(plan: Plan, job: Job) -> Dict[Wanted, Image]:
     found = {}
     for image in plan.images:
         wanted = image.wanted
-        if wanted.kind not in (Kind.CATALOG, Kind.GRAPH):
+        if wanted.kind not in MADE_ANEW:
             continue
         with contextlib.suppress(BootstrapError):  # it is not there: a failure like that of any other image
             digest = job.destination.resolve(wanted.repository, wanted.tag).digest

@@ -29,12 +29,14 @@ class Log:
     Attributes:
         total: Images it will copy; None before it says so.
         done: Images it said are copied, in their words.
+        arrived: Of those, the ones that went to the registry and not to its cache.
         errors: Why an image failed, by the image's name as oc-mirror says it.
         complaints: Its errors about nothing in particular, and its warnings; the latest are kept.
     """
 
     total: Optional[int] = None
     done: List[str] = field(default_factory=list)
+    arrived: List[str] = field(default_factory=list)
     errors: Dict[str, str] = field(default_factory=dict)
     complaints: List[str] = field(default_factory=list)
     _level: str = ""
@@ -53,6 +55,8 @@ class Log:
             self.total = int(total[1])
         elif done:
             self.done.append(done[1])
+            if not said.endswith(" cache"):
+                self.arrived.append(done[1])
         return bool(total or done)
 
     def mirroring_errors(self, text: str) -> None:
