@@ -81,6 +81,10 @@ def _parser() -> argparse.ArgumentParser:
     start.add_argument("--deep", action="store_true", help="a verification reads every blob")
     start.add_argument("--repair", action="store_true", help="it mirrors again what it finds broken")
     start.add_argument("--directory", default="", metavar="NAME", help="of the archives, to or from disk")
+    start.add_argument(
+        "--imageset", metavar="-", choices=["-"], help="what to delete, from standard input, for delete-list"
+    )
+    start.add_argument("--listed", default="", metavar="RUN", help="whose list is deleted")
     add("stop", _stop, "end the run that is going on; what it has moved stays")
     add("run", _run, "be a run (for the unit)").add_argument("--run-id", required=True)
     follow = add("follow", _follow, "print a run's events as they come, to its end")
@@ -114,6 +118,8 @@ def _start(arguments: argparse.Namespace) -> ExitCode:
         deep=arguments.deep,
         repairs=arguments.repair,
         directory=arguments.directory,
+        document=sys.stdin.read() if arguments.imageset else "",
+        listed=arguments.listed,
     )
     _print(start(_settings(arguments), arguments.settings, request))
     return ExitCode.OK

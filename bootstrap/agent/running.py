@@ -15,6 +15,8 @@ from bootstrap import __version__
 from bootstrap.agent.archiving.directory import archiver_for, directory_of
 from bootstrap.agent.archiving.from_disk import reading
 from bootstrap.agent.archiving.to_disk import Writing
+from bootstrap.agent.deleting import Deleting
+from bootstrap.agent.deleting import engine_for as delete_engine
 from bootstrap.agent.events import EventLog, now
 from bootstrap.agent.lock import Lock
 from bootstrap.agent.mirroring import Mirroring
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
     from bootstrap.imageset.model import ImageSet
 
 
+_DELETIONS = ("delete-list", "delete")
+
+
 @dataclass
 class _State:
     """What the record of a run says in the end."""
@@ -42,7 +47,7 @@ class _State:
     engine: str = ""
     engine_reason: str = ""
     engine_version: str = ""
-    mirroring: Mirroring | Writing | None = None
+    mirroring: Mirroring | Writing | Deleting | None = None
     images: int = 0
     errors: list[dict[str, str]] = field(default_factory=list)
 
@@ -116,6 +121,9 @@ class _Execution:
             if self._request.operation in ("to-disk", "from-disk"):
                 self._archive(tools, before, image_set)
                 return
+            if self._request.operation in _DELETIONS:
+                self._delete(tools, before)
+                return
             if image_set is None or chosen is None:
                 self._verify(tools, before)
                 return
@@ -142,6 +150,18 @@ class _Execution:
         self._state.mirroring = operation
         operation.execute()
 
+    def _delete(self, tools: Toolbox, before: ledger.Ledger) -> None:
+        """List what to delete, or delete what was listed."""
+        is_list = self._request.operation == "delete-list"
+        engine = delete_engine(self._settings, self._run_id, self._request.document if is_list else "")
+        self._state.engine, self._state.engine_version = engine.name, engine.version
+        operation = Deleting(tools, run=self._run_id, before=before)
+        self._state.mirroring = operation
+        if is_list:
+            operation.list_them(engine)
+        else:
+            operation.delete(engine, self._request.listed)
+
     def _verify(self, tools: Toolbox, before: ledger.Ledger) -> None:
         self._state.images = len(before.images)
         verifying = Verifying(tools, deep=self._request.deep)
@@ -163,6 +183,8 @@ class _Execution:
                 self._state.engine, self._state.engine_reason = "oc-mirror", "nothing else knows its archives"
                 is_read = self._request.operation == "to-disk"
                 return read_file(self._settings.imageset) if is_read else None, None
+            if self._request.operation in _DELETIONS:
+                self._state.engine, self._state.engine_reason = "oc-mirror", "nothing else deletes"
             if self._request.operation != "mirror":
                 return None, None
             image_set = read_file(self._settings.imageset)

@@ -16,8 +16,9 @@ from bootstrap.agent.events import last_outcome
 from bootstrap.errors import ConfigError, HostError
 
 _ID = re.compile(r"[0-9]{8}T[0-9]{6}Z_[0-9a-f]{4}")  # no "-": systemd would read it as "/" in a unit's name
-OPERATIONS = ("mirror", "verify", "to-disk", "from-disk")
+OPERATIONS = ("mirror", "verify", "to-disk", "from-disk", "delete-list", "delete")
 MOST_KEPT = 100
+_OPTIONAL = {"asked_by", "of", "deep", "repairs", "directory", "document", "listed"}
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Request:
         deep: A verification reads every blob.
         repairs: It mirrors again what it finds broken.
         directory: Of archives, for ``to-disk`` and ``from-disk``.
+        document: Text of a ``DeleteImageSetConfiguration``, for ``delete-list``.
+        listed: The run whose list ``delete`` carries out.
     """
 
     operation: str
@@ -40,11 +43,14 @@ class Request:
     deep: bool = False
     repairs: bool = False
     directory: str = ""
+    document: str = ""
+    listed: str = ""
 
     @property
     def aim(self) -> tuple[object, ...]:
         """What two requests have in common that come to the same."""
-        return self.operation, self.of, self.deep, self.repairs, self.directory
+        what = (self.directory, self.document, self.listed)
+        return self.operation, self.of, self.deep, self.repairs, what
 
 
 def boot_id() -> str:
@@ -95,7 +101,7 @@ class Runs:
         path = self.directory(run) / "request.json"
         try:
             value = json.loads(path.read_text())
-            known = {"asked_by", "of", "deep", "repairs", "directory"} & value.keys()
+            known = _OPTIONAL & value.keys()
             return Request(value["operation"], value["free"], **{key: value[key] for key in known})
         except FileNotFoundError:
             return Request("mirror")

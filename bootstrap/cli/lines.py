@@ -100,6 +100,8 @@ _TEXTS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "image_done": lambda e: f"done {e['destination']}",
     "warning": lambda e: f"warning: {e['what']}: {e['why']}; {e['fix']}",
     "archived": lambda e: f"{e['directory']}: {e['images']} images in {len(e['files'])} files",
+    "to_delete": lambda e: f"{e['registry']}: {len(e['images'])} images to delete, {bytes_text(e['bytes'])}",
+    "deleted": lambda e: f"{e['registry']}: {e['images']} images deleted",
     "verified": lambda e: f"{e['registry']}: {e['images']} images verified in {seconds_text(e['seconds'])}",
     "failed": lambda e: f"failed: {e['what']}",
     "run_finished": lambda e: f"run ended: {e['outcome']} after {seconds_text(e['seconds'])}",

@@ -11,6 +11,8 @@ import typer
 
 from bootstrap import __version__
 from bootstrap.cli import shown, shown_archives
+from bootstrap.cli.confirm import confirm_by_name
+from bootstrap.cli.delete import delete
 from bootstrap.cli.document import document
 from bootstrap.cli.host_key import AcceptHostKey
 from bootstrap.cli.plan import plan
@@ -207,6 +209,7 @@ def mirror(
 
 
 app.command()(verify)
+app.command()(delete)
 
 
 @app.command()
@@ -258,7 +261,9 @@ def down(
     def do(progress: Progress) -> int:
         site = request.site()
         if purge and not yes:
-            _ask_to_purge(site.name)
+            confirm_by_name(
+                site.name, f"This removes all mirrored content of {site.name} for good", "purging"
+            )
         return run(site, progress, purge=purge, verbosity=verbose)
 
     execute(
@@ -269,29 +274,6 @@ def down(
         on_interrupt="some of it is down; the same command again goes on from there.",
         accept=request.accept,
     )
-
-
-def _ask_to_purge(name: str) -> None:
-    """Let the user type the site's name, for what is purged has to be mirrored again.
-
-    Raises:
-        ConfigError: It was not typed, or nobody is there to type it.
-    """
-    refused = ConfigError(
-        f"not purging {name}",
-        why="its name was not typed" if sys.stdin.isatty() else "nobody is there to be asked",
-        fix="run it again and type the name, or say --yes",
-    )
-    if not sys.stdin.isatty():
-        raise refused
-    try:
-        typed = typer.prompt(
-            f"This removes all mirrored content of {name} for good. Type {name} to go on", err=True
-        )
-    except typer.Abort:  # what typer makes of Ctrl-C, and of the end of the input
-        raise KeyboardInterrupt from None
-    if typed.strip() != name:
-        raise refused
 
 
 def main() -> None:

@@ -70,25 +70,28 @@ class Agent:
         free_bytes: Mapping[str, int] | None = None,
         asked_by: Mapping[str, str] | None = None,
         flags: Sequence[str] = (),
+        stdin: str = "",
     ) -> Started:
         """Start a run, or attach to the one that is going on.
 
         Args:
-            operation: ``mirror``, ``verify``, ``to-disk`` or ``from-disk``.
+            operation: ``mirror``, ``verify``, ``to-disk``, ``from-disk``, ``delete-list`` or ``delete``.
             free_bytes: Free disk of registries that are not on the mirror host, by location.
             asked_by: Who we are, for whoever comes while it runs; see :class:`Started`.
-            flags: ``--deep`` and ``--repair``, of a verification; ``--directory`` and a name, of archives.
+            flags: ``--deep`` and ``--repair``, of a verification; ``--directory`` and a name, of archives;
+                ``--listed`` and a run, of a deletion.
+            stdin: What ``--imageset -`` among the flags reads.
         """
         words = ["start", "--operation", operation, *flags]
         for location, size in (free_bytes or {}).items():
             words += ["--free", f"{location}={size}"]
         ours = ["--asked-by", json.dumps(dict(asked_by))] if asked_by else []
         try:
-            answer = self._ask([*words, *ours])
+            answer = self._ask([*words, *ours], stdin=stdin)
         except ConfigError as error:
             if not ours or "--asked-by" not in error.why:
                 raise
-            answer = self._ask(words)  # an older agent, which asks nobody's name
+            answer = self._ask(words, stdin=stdin)  # an older agent, which asks nobody's name
         return Started(
             answer["run"],
             answer["state"] == "attached",

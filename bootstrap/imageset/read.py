@@ -1,5 +1,7 @@
 """Reading an ``ImageSetConfiguration``: all that is wrong with it is said at once, and nothing is ignored.
 
+A ``DeleteImageSetConfiguration`` is the same with ``delete`` in place of ``mirror``.
+
 Source: oc-mirror v2 at 855b64a, ``internal/pkg/api/v2alpha1/type_config.go``, ``internal/pkg/config/load.go``
 and ``validate.go``.
 """
@@ -31,14 +33,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KIND = "ImageSetConfiguration"
+DELETE_KIND = "DeleteImageSetConfiguration"
 API_VERSION = "mirror.openshift.io/v2alpha1"
 
 _SECTIONS = ("platform", "operators", "additionalImages", "helm")
 _MIRROR_REFUSED = {"samples": "oc-mirror v2 knows the key and mirrors nothing for it; leave it out"}
 _TOP_REFUSED = {
     "storageConfig": "it is from v1 of the format (oc-mirror v2 has none either); leave it out",
-    "delete": f"it belongs to a DeleteImageSetConfiguration, not to an {KIND}",
+    "delete": f"it belongs to a {DELETE_KIND}, not to an {KIND}",
 }
+_DELETE_REFUSED = {"mirror": f"it belongs to an {KIND}, not to a {DELETE_KIND}"}
 
 
 def read_file(path: Path) -> ImageSet:
@@ -58,12 +62,25 @@ def read_file(path: Path) -> ImageSet:
     return read_text(text, name=str(path))
 
 
+def read_delete_text(text: str, *, name: str = "what to delete") -> ImageSet:
+    """Read the ``DeleteImageSetConfiguration`` in ``text``, as the image set of what is to be deleted.
+
+    Raises:
+        ConfigError: As :func:`read_text` does.
+    """
+    return _read(text, name, is_delete=True)
+
+
 def read_text(text: str, *, name: str = "the image set") -> ImageSet:
     """Read the image set in ``text``; ``name`` is what messages call it.
 
     Raises:
         ConfigError: Something in it is wrong; ``why`` lists every problem with its path, a line each.
     """
+    return _read(text, name, is_delete=False)
+
+
+def _read(text: str, name: str, *, is_delete: bool) -> ImageSet:
     problems = Problems()
     try:
         value, duplicates = load(text)
@@ -73,7 +90,7 @@ def read_text(text: str, *, name: str = "the image set") -> ImageSet:
         ) from error
     for key, line in duplicates:
         problems.add(f"line {line}", f"the key {key} is there twice in one mapping")
-    image_set = _document(value, problems)
+    image_set = _delete_document(value, problems) if is_delete else _document(value, problems)
     if problems.lines:
         raise ConfigError(
             f"cannot use {name}",
@@ -87,7 +104,7 @@ def _document(value: object, problems: Problems) -> ImageSet:
     top = Fields(
         value, "", problems, known=("apiVersion", "kind", "mirror", "archiveSize"), refused=_TOP_REFUSED
     )
-    _check_format(top)
+    _check_format(top, KIND)
     if not top.has("mirror"):
         top.problem("mirror", "it is missing, so there is nothing to mirror")
     mirror = Fields(
@@ -109,10 +126,47 @@ def _document(value: object, problems: Problems) -> ImageSet:
     )
 
 
-def _check_format(top: Fields) -> None:
+def _delete_document(value: object, problems: Problems) -> ImageSet:
+    top = Fields(value, "", problems, known=("apiVersion", "kind", "delete"), refused=_DELETE_REFUSED)
+    _check_format(top, DELETE_KIND)
+    if not top.has("delete"):
+        top.problem("delete", "it is missing, so there is nothing to delete")
+    found = Problems()
+    # What reads the sections calls them those of ``mirror``.
+    section = Fields(top.value("delete"), "mirror", found, known=_SECTIONS, refused=_MIRROR_REFUSED)
+    if top.has("delete") and not any(map(section.value, _SECTIONS)):
+        section.problem(
+            "", f"it names nothing to delete: give {', '.join(_SECTIONS[:-1])} or {_SECTIONS[-1]}"
+        )
+    listed = entries(section, "additionalImages", found, _additional)
+    image_set = ImageSet(
+        platform(section.value("platform"), found),
+        tuple(each for each in listed if isinstance(each, AdditionalImage)),
+        (),
+        read_content.operators(section, found),
+        read_content.helm(section, found),
+        tuple(each for each in listed if isinstance(each, str)),
+    )
+    for number, channel in enumerate(image_set.platform.channels):
+        if channel.is_okd:
+            found.add(
+                f"mirror.platform.channels[{number}].type", "releases of OKD are not deleted; name images"
+            )
+        if not (channel.is_full or channel.min_version or channel.max_version):
+            found.add(
+                f"mirror.platform.channels[{number}]",
+                f"{channel.name} alone is its newest release: give minVersion and maxVersion, or full: true",
+            )
+    for line in found.lines:
+        path, separator, why = line.partition(": ")
+        problems.add("delete" + path[len("mirror") :].rstrip("."), why if separator else "")
+    return image_set
+
+
+def _check_format(top: Fields, expected: str) -> None:
     kind = top.text("kind", required=True)
-    if kind is not None and kind != KIND:
-        top.problem("kind", f"it has to be {KIND}, not {kind}")
+    if kind is not None and kind != expected:
+        top.problem("kind", f"it has to be {expected}, not {kind}")
     api_version = top.text("apiVersion", required=True)
     if api_version == "mirror.openshift.io/v1alpha2":
         top.problem(

@@ -142,6 +142,7 @@ def run_agent(
     asked_by: Mapping[str, str] | None = None,
     on_started: Callable[[], None] = lambda: None,
     flags: Sequence[str] = (),
+    stdin: str = "",
 ) -> tuple[str, Event]:
     """Start or attach to a run, follow it to its end, and return its id and last event.
 
@@ -161,7 +162,9 @@ def run_agent(
             fix="run `bootstrap-registry up` first",
         )
     while True:
-        started = agent.start(operation=operation, free_bytes=free_bytes, asked_by=asked_by, flags=flags)
+        started = agent.start(
+            operation=operation, free_bytes=free_bytes, asked_by=asked_by, flags=flags, stdin=stdin
+        )
         on_started()
         if started.is_attached and operation == "verify" and started.operation != "verify":
             raise Busy(

@@ -108,10 +108,28 @@ class Site:
             self.content.release(version, **options)
         self.web.files["/graph"] = self.content.graph_bytes(*versions)
 
-    def run(self, operation="mirror", *, deep=False, repairs=False, directory="", **free):
+    def run(
+        self,
+        operation="mirror",
+        *,
+        deep=False,
+        repairs=False,
+        directory="",
+        document="",
+        listed="",
+        **free,
+    ):
         """Be a run, in this process; gives its exit code and events."""
         run = Runs(self.state).create(
-            Request(operation, free, deep=deep, repairs=repairs, directory=directory)
+            Request(
+                operation,
+                free,
+                deep=deep,
+                repairs=repairs,
+                directory=directory,
+                document=document,
+                listed=listed,
+            )
         )
         return main(["run", "--run-id", run, "--settings", str(self.settings)]), self.events(run)
 

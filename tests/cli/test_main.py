@@ -62,6 +62,12 @@ def test_ctrl_c_at_the_question_is_an_interruption(monkeypatch, capsys):
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     monkeypatch.setattr(typer, "prompt", prompt)
     with pytest.raises(typer.Exit) as ended:
-        execute("down", Look(), lambda _p: cli._ask_to_purge("lab"), str, on_interrupt="all is as it was")
+        execute(
+            "down",
+            Look(),
+            lambda _p: cli.confirm_by_name("lab", "This purges", "purging"),
+            str,
+            on_interrupt="all is as it was",
+        )
     assert ended.value.exit_code == 130
     assert capsys.readouterr().err == "\nstopped: all is as it was\n"

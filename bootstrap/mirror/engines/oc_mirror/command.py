@@ -89,13 +89,27 @@ class Commands:
         words = [*(["--dry-run"] if dry_run else []), *_signatures(copied=signatures)]
         return [*self._base(parallel), *words, f"file://{self.archive}"]
 
+    def delete_list(self, location: str, name: str) -> List[str]:
+        """Return the command that only lists what to delete, as ``delete/delete-images-NAME.yaml``."""
+        words = ["--generate", "--workspace", f"file://{self.directory}", "--delete-id", name]
+        return [self.program, "delete", *self._common()[1:], *words, f"docker://{location}"]
+
+    def delete(self, location: str, parallel: Parallel, listed: Path) -> List[str]:
+        """Return the command that deletes what the file ``listed`` names; its cache keeps what it has."""
+        # It takes no image set then.
+        words = [word for word in self._common()[1:] if word not in ("--config", str(self.imageset))]
+        words += [*self._parallel(parallel), "--delete-yaml-file", str(listed)]
+        return [self.program, "delete", *words, f"docker://{location}"]
+
     def _base(self, parallel: Parallel) -> List[str]:
+        words = ["--ignore-release-signature"] if self.ignores_signature else []
+        return [*self._common(), *self._parallel(parallel), *words]
+
+    def _common(self) -> List[str]:
         auth = ["--authfile", str(self.auth_file)] if self.auth_file else []
         # Its own registry listens on that port while it works; any that is free will do.
         own = ["--cache-dir", str(self.directory / "cache"), "--port", str(_free_port())]
-        words = ["--ignore-release-signature"] if self.ignores_signature else []
-        base = [self.program, "--v2", "--config", str(self.imageset), *auth, *own]
-        return [*base, *self._parallel(parallel), *words]
+        return [self.program, "--v2", "--config", str(self.imageset), *auth, *own]
 
     @staticmethod
     def _parallel(parallel: Parallel) -> List[str]:
