@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 import time
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from bootstrap.imageset.read import read_delete_text
 from bootstrap.mirror import deletion
 from bootstrap.mirror import deletion_releases as releases
 from bootstrap.mirror.engines.oc_mirror import deleting
+from bootstrap.mirror.forgetting import without
 from bootstrap.mirror.pool import each
 from bootstrap.mirror.progress import Counts
 
@@ -63,6 +65,7 @@ class Deleting:
         """
         first, *_ = self._tools.locations
         stores = {location: self._tools.store(location) for location in self._tools.locations}
+        self._refuse_locked()
         self._tools.report("resolving", what="what is to be deleted, by oc-mirror")
         document = (self._directory / _DOCUMENT).read_text(encoding="utf-8")
         items = releases.items(read_delete_text(document).platform, self.ledger)
@@ -72,7 +75,13 @@ class Deleting:
             items += engine.items(first, self._run, self._tools.stop)
         found = [
             deletion.plan(
-                items, self.ledger, location, store, workers=self._tools.lookers, stop=self._tools.stop
+                items,
+                self.ledger,
+                location,
+                store,
+                workers=self._tools.lookers,
+                stop=self._tools.stop,
+                tags=store.client.tags,
             )
             for location, store in stores.items()
         ]
@@ -83,6 +92,20 @@ class Deleting:
             raise _unwritten(self._directory, error) from error
         for each_found in found:
             self._tell(each_found)
+
+    def _refuse_locked(self) -> None:
+        """See that all registries delete at all, before anybody is asked anything."""
+        places = {
+            location: entry.destination for entry in self.ledger.images for location in entry.registries
+        }
+        problems: list[BootstrapError] = [
+            deleting.locked(location)
+            for location in self._tools.locations
+            if location in places
+            and not self._tools.registries.store_at(location).client.deletes(places[location])
+        ]
+        if problems:
+            raise problems[0] if len(problems) == 1 else Problems(problems)
 
     def _tell(self, found: deletion.Deletion) -> None:
         for staying in found.staying:
@@ -97,6 +120,7 @@ class Deleting:
             registry=found.location,
             bytes=found.size,
             absent=len(found.absent),
+            stale=found.stale,
             staying=[
                 {"destination": each.item.name, "needed_by": list(each.needed_by)} for each in found.staying
             ],
@@ -133,8 +157,13 @@ class Deleting:
         for number, registry in enumerate(value["registries"]):
             location = registry["location"]
             items = [(deletion.Item(**going["item"]), going["digest"]) for going in registry["going"]]
-            if location in self._tools.locations and items:
-                problems += self._one(engine, location, items, number)
+            if location not in self._tools.locations:
+                continue
+            absent = {item["repository"] for item in registry["absent"]}
+            if items:
+                problems += self._one(engine, location, items, number, absent)
+            elif absent:
+                self._told(location, 0, self._forget(location, absent))
         self.seconds_moving = time.monotonic() - started
         if problems:
             raise problems[0] if len(problems) == 1 else Problems(problems)
@@ -151,6 +180,7 @@ class Deleting:
         location: str,
         items: list[tuple[deletion.Item, str]],
         number: int,
+        absent: set[str],
     ) -> list[BootstrapError]:
         """Delete at one registry; then ask it for all that may have gone. Returns what is still there."""
         self._tools.report("resolving", what=f"deleting {len(items)} images from {location}")
@@ -166,7 +196,7 @@ class Deleting:
         except OSError as error:
             raise _unwritten(path, error) from error
         finally:
-            lost = self._forget(location, {item.repository for item, _ in items})
+            lost = self._forget(location, absent | {item.repository for item, _ in items})
         store = self._tools.registries.store_at(location)
         there = each(
             lambda one: store.manifest_exists(one[0].repository, one[1]),
@@ -186,11 +216,17 @@ class Deleting:
             )
         gone = len(items) - len(problems)
         self.counts[location] = Counts(gone, retries=ended.retries)
-        self._tools.report("deleted", registry=location, images=gone, forgotten=lost)
+        self._told(location, gone, lost)
         return problems
 
+    def _told(self, location: str, gone: int, lost: int) -> None:
+        self._tools.report("deleted", registry=location, images=gone, forgotten=lost)
+
     def _forget(self, location: str, repositories: set[str]) -> int:
-        """Take out of the ledger exactly what the registry says that it has not; return how many."""
+        """Take out of the ledger exactly what the registry says that it has not; return how many.
+
+        Also when we were asked to stop: what is gone by then is gone.
+        """
         store = self._tools.registries.store_at(location)
         entries = [
             entry
@@ -201,13 +237,13 @@ class Deleting:
         def look(entry: Entry) -> bool:
             return store.manifest_exists(entry.destination, entry.tag or entry.digest) is None
 
-        answers = each(look, entries, workers=self._tools.lookers, stop=self._tools.stop)
+        answers = each(look, entries, workers=self._tools.lookers, stop=threading.Event())
         gone = {
             (entry.destination, entry.tag, entry.digest)
             for entry, answer in zip(entries, answers)  # noqa: B905  # likewise
             if answer is True
         }
-        self.ledger = self.ledger.without(location, gone)
+        self.ledger = without(self.ledger, location, gone)
         return len(gone)
 
     def totals(self) -> list[dict[str, object]]:

@@ -93,7 +93,8 @@ def list_text(found: tuple[ToDelete, ...]) -> str:
             for each in registry.staying
         ]
         if registry.absent:
-            lines.append(f"    {registry.absent} images are not there")
+            known = f"; what is mirrored forgets {registry.stale} of them" if registry.stale else ""
+            lines.append(f"    {registry.absent} images are not there{known}")
     return "\n".join(lines) + "\n"
 
 

@@ -8,7 +8,7 @@ deleted.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Sequence, Set, Tuple, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, Sequence, Set, Tuple, Union
 
 from bootstrap.errors import BootstrapError
 from bootstrap.mirror.groups import group_of_entry
@@ -79,6 +79,7 @@ class Deletion:
 
     Attributes:
         absent: Images of the list that are not there.
+        stale: How many images of the ledger these are: it does not know that they are gone.
         size: Bytes of all that goes; what several images share is counted once.
     """
 
@@ -86,6 +87,7 @@ class Deletion:
     going: Tuple[Going, ...] = ()
     staying: Tuple[Staying, ...] = ()
     absent: Tuple[Item, ...] = ()
+    stale: int = 0
     size: int = 0
 
 
@@ -104,8 +106,11 @@ def plan(
     *,
     workers: int,
     stop: threading.Event,
+    tags: Callable[[str], Iterable[str]] = lambda _repository: (),
 ) -> Deletion:
     """Return what deleting ``items`` from the registry at ``location`` comes to.
+
+    ``tags`` lists those of a repository: some may be nobody's that we know, and go too.
 
     Raises:
         BootstrapError: The registry does not say what it has.
@@ -135,17 +140,19 @@ def plan(
         place: {digest: size for digest, size in known.content.get(place, {}).items() if digest not in stays}
         for place in going
     }
+    foreign = _foreign(going, known, items, store, tags)
     total: Dict[str, int] = {}
     for content in sizes.values():
         total.update(content)
     return Deletion(
         location,
         tuple(
-            Going(item, place[1], sum(sizes[place].values()), _also(place, item, known, items))
+            Going(item, place[1], sum(sizes[place].values()), _also(place, item, known, items, foreign))
             for place, item in going.items()
         ),
         tuple(Staying(places[place], tuple(sorted(by))) for place, by in needed.items()),
         tuple(absent),
+        _stale(absent, known),
         sum(total.values()),
     )
 
@@ -221,13 +228,40 @@ def _add_attached(going: Dict[Place, Item], known: _Known) -> None:
             going.setdefault(_place(entry), added)
 
 
-def _also(place: Place, item: Item, known: _Known, items: Sequence[Item]) -> Tuple[str, ...]:
+def _stale(absent: Sequence[Item], known: _Known) -> int:
+    names = {(item.repository, item.reference) for item in absent}
+    return sum(bool({(entry.destination, entry.tag), _place(entry)} & names) for entry in known.entries)
+
+
+def _foreign(
+    going: Mapping[Place, Item],
+    known: _Known,
+    items: Sequence[Item],
+    store: Source,
+    tags: Callable[[str], Iterable[str]],
+) -> Dict[Place, Set[str]]:
+    """Return the tags that the ledger does not know, of what goes."""
+    ours = {(entry.destination, entry.tag) for entry in known.entries}
+    ours |= {(item.repository, item.reference) for item in items}
+    found: Dict[Place, Set[str]] = {}
+    for repository in sorted({repository for repository, _ in going}):
+        for tag in tags(repository):
+            there = None if (repository, tag) in ours else store.manifest_exists(repository, tag)
+            if there is not None and (repository, str(there.digest)) in going:
+                found.setdefault((repository, str(there.digest)), set()).add(f"{repository}:{tag}")
+    return found
+
+
+def _also(
+    place: Place, item: Item, known: _Known, items: Sequence[Item], foreign: Mapping[Place, Set[str]]
+) -> Tuple[str, ...]:
     """Return what else of a repository goes with a manifest."""
     names = {
         f"{entry.destination}:{entry.tag}" if entry.tag else f"{entry.source} by its digest"
         for entry in known.entries
         if _place(entry) == place and entry.tag != item.reference
     }
+    names |= foreign.get(place, set())
     return tuple(sorted(names - {each.name for each in items}))
 
 

@@ -11,7 +11,7 @@ import json
 import os
 import tempfile
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Iterable, Mapping, Sequence
 
 from bootstrap import __version__
 from bootstrap.errors import HostError
@@ -167,31 +167,6 @@ class Ledger:
         known = {_resource_key(each): each for each in (*self.resources, *objects)}
         return replace(self, resources=tuple(known[key] for key in sorted(known)))
 
-    def without(self, location: str, gone: Collection[tuple[str, str | None, str]]) -> Ledger:
-        """Return the ledger without images that are no more at ``location``, and what was only for them.
-
-        Args:
-            location: A registry.
-            gone: Destination, tag and digest of entries.
-        """
-        images = []
-        for entry in self.images:
-            if (entry.destination, entry.tag, entry.digest) in gone and location in entry.registries:
-                left = tuple(each for each in entry.registries if each != location)
-                images += [replace(entry, registries=left)] if left else []
-            else:
-                images.append(entry)
-        digests = {entry.digest for entry in self.images} - {entry.digest for entry in images}
-        lost = {f"{entry.destination}:{entry.tag}" for entry in self.images} - {
-            f"{entry.destination}:{entry.tag}" for entry in images
-        }
-        return replace(
-            self,
-            images=tuple(images),
-            releases=tuple(each for each in self.releases if each["digest"] not in digests),
-            resources=tuple(each for each in self.resources if _catalog(each) not in lost),
-        )
-
     def to_json(self) -> dict[str, Any]:
         """Return the object that the file holds."""
         return {
@@ -329,13 +304,6 @@ def _trimmed(runs: tuple[Run, ...]) -> tuple[Run, ...]:
     good = [run for run in before if run.operation == "mirror" and run.outcome == "ok"][-1:]
     kept = {run.run for run in (*moved, *good)}
     return (*(run for run in before if run.run in kept), *runs[-MOST_RUNS:])
-
-
-def _catalog(resource: Mapping[str, Any]) -> str:
-    """Return ``repository:tag`` of the catalog that a CatalogSource or ClusterCatalog is about, or ""."""
-    spec = resource.get("spec") or {}
-    name = spec.get("image") or ((spec.get("source") or {}).get("image") or {}).get("ref") or ""
-    return str(name).partition("/")[2]
 
 
 def _resource_key(value: Mapping[str, Any]) -> tuple[str, str, str]:

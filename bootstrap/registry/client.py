@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 1000  # ECR rejects more: https://docs.aws.amazon.com/AmazonECR/latest/APIReference
 _PAGE_LIMIT = 16 * 1024 * 1024  # bytes of one page of names
+_NOBODYS = Digest.of(b"a manifest that is in no registry")
 _NO_REFERRERS = (200, 400, 404, 405, 501)  # all but 200: what registries say that never heard of them
 _NEXT = re.compile(r'<([^>]*)>[^,]*;\s*rel="?next"?', re.IGNORECASE)
 
@@ -179,6 +180,21 @@ class RegistryClient:
         scope = f"repository:{repository}:delete"
         path = f"/v2/{repository}/manifests/{digest}"
         self._transport.ask(Call("DELETE", path, what, (scope,), ok=(200, 202)))
+
+    def deletes(self, repository: str) -> bool:
+        """Return whether the registry deletes anything; it is asked for a manifest that nobody has.
+
+        Source: distribution, ``registry/storage/linkedblobstore.go`` (``Delete``): whether it may is the
+        first thing it looks at; ``registry/api/errcode`` (``ErrorCodeUnsupported``): 405.
+
+        Raises:
+            Denied: We may not delete there.
+        """
+        what = f"cannot see whether {self.location} deletes images"
+        scope = f"repository:{repository}:delete"
+        path = f"/v2/{repository}/manifests/{_NOBODYS}"
+        answer = self._transport.ask(Call("DELETE", path, what, (scope,), ok=(200, 202, 404, 405)))
+        return answer.status != 405
 
     def referrers(self, repository: str, digest: Digest) -> tuple[Descriptor, ...] | None:
         """Return the manifests whose subject is ``digest``; None where the registry has no such list.

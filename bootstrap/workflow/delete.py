@@ -28,6 +28,7 @@ class ToDelete:
             else that stays has, and ``also``: what goes with it.
         staying: ``destination`` and ``needed_by`` of what stays although it was to be deleted.
         absent: Images that are not there anyway.
+        stale: How many of the ledger that are: they are only forgotten.
         bytes: Of all.
     """
 
@@ -35,6 +36,7 @@ class ToDelete:
     images: tuple[Mapping[str, Any], ...]
     staying: tuple[Mapping[str, Any], ...]
     absent: int
+    stale: int
     bytes: int
 
 
@@ -131,7 +133,7 @@ def delete(
                     fix="run the same command again",
                 )
             found = tuple(listening.to_delete.values())
-            if not any(each.images for each in found):
+            if not any(each.images or each.stale for each in found):
                 return Deleted("", found, {}, None, is_new=False)
             confirm(found)
             listening.phase("delete")
@@ -164,9 +166,13 @@ class _Listening:
             self.deleted = {}
             self.to_delete = {} if event["operation"] == "delete-list" else self.to_delete
         if event["event"] == "to_delete":
-            images, staying = tuple(event["images"]), tuple(event["staying"])
             self.to_delete[event["registry"]] = ToDelete(
-                event["registry"], images, staying, int(event["absent"]), int(event["bytes"])
+                event["registry"],
+                tuple(event["images"]),
+                tuple(event["staying"]),
+                int(event["absent"]),
+                int(event["stale"]),
+                int(event["bytes"]),
             )
         if event["event"] == "deleted":
             self.deleted[event["registry"]] = int(event["images"])

@@ -58,6 +58,7 @@ class Endpoints:
         self.has_referrers = False  # as distribution 2.8 and 3.0
         self.referrers_page = 1000
         self.takes_sparse = False  # as distribution 3 with validation.manifests.indexes.platforms: none
+        self.deletes = True
         self.ranges: bool | int = True  # False sends the whole instead of a part, a status refuses
         self.arrived: dict[str, bytes] = {}  # of uploads that are not ended
         self.stored: list[str] = []  # the digests of blobs that were sent and taken, each time
@@ -92,6 +93,8 @@ class Endpoints:
     def _manifest(self, request: Request, repository: str, reference: str) -> Response:
         if request.method == "PUT":
             return self._put_manifest(request, repository, reference)
+        if request.method == "DELETE" and not self.deletes:
+            return refuse(405, "UNSUPPORTED")
         digest = reference if ":" in reference else self.tags.get((repository, reference), "")
         if (repository, digest) not in self.manifests:
             return refuse(404, "MANIFEST_UNKNOWN")

@@ -20,7 +20,14 @@ IMAGE = {
     "also": ["team/app:stable"],
 }
 STAYING = {"destination": "openshift/release:4.20.1-x86_64-etcd", "needed_by": ["release 4.20.2 amd64"]}
-TOLD = {"registry": "a:5000", "images": [IMAGE], "staying": [STAYING], "absent": 2, "bytes": 7_000_000}
+TOLD = {
+    "registry": "a:5000",
+    "images": [IMAGE],
+    "staying": [STAYING],
+    "absent": 2,
+    "stale": 1,
+    "bytes": 7_000_000,
+}
 
 
 @pytest.fixture
@@ -83,7 +90,7 @@ def test_what_was_listed_is_what_is_deleted_and_the_resources_are_rendered_again
     assert "7.0 MB  quay.io/team/app:v1  (team/app:v1)" in shown
     assert "goes too, the same manifest: team/app:stable" in shown
     assert "warning: stays: openshift/release:4.20.1-x86_64-etcd, needed by release 4.20.2 amd64" in shown
-    assert "2 images are not there" in shown
+    assert "2 images are not there; what is mirrored forgets 1 of them" in shown
     assert "a:5000: 1 images deleted" in text_of(done)
     assert "garbage" in text_of(done)
 
@@ -103,7 +110,7 @@ def test_after_a_failure_clusters_are_told_of_what_is_there_too(driver):
 
 
 def test_nobody_is_asked_when_there_is_nothing_to_delete(driver):
-    done, asked, _, found = driver({**TOLD, "images": []})
+    done, asked, _, found = driver({**TOLD, "images": [], "stale": 0})
     assert (found, len(asked)) == ([], 1)
     assert "there is nothing to delete" in text_of(done)
 

@@ -11,7 +11,9 @@ from bootstrap.errors import ConfigError, ExitCode
 from bootstrap.imageset.read import read_delete_text
 from bootstrap.mirror import deletion
 from bootstrap.mirror.engines.oc_mirror.deleting import OcMirrorDelete
+from bootstrap.mirror.forgetting import without
 from bootstrap.mirror.ledger import Entry, Ledger
+from bootstrap.mirror.pool import Stopped
 from bootstrap.store.memory import MemoryStore
 from tests.fakes.images import make_image, make_index, push
 from tests.fakes.tools import FakeTool
@@ -132,6 +134,56 @@ def test_a_tool_that_ends_with_0_and_deletes_nothing_is_a_failure_and_nothing_is
     assert error["what"].endswith("/team/app:v1")
     assert "exit code 0" in error["why"]
     assert len(site.ledger()["images"]) == 3
+
+
+def test_a_tag_that_nobody_of_us_set_goes_too_and_is_shown(site, monkeypatch, app):
+    (registry,) = site.registries
+    registry.contents.tags["team/app", "prod"] = str(app[0].digest)
+    registry.contents.tags["team/app", "sound"] = registry.contents.tags["team/other", "v1"]
+    registry.contents.manifests["team/app", registry.contents.tags["team/other", "v1"]] = (
+        registry.contents.manifests["team/other", registry.contents.tags["team/other", "v1"]]
+    )
+    _, told = listed(site, monkeypatch, app)
+    assert told["images"][0]["also"] == ["team/app:prod", "team/app:stable"]
+
+
+def test_what_went_some_other_way_is_forgotten_without_the_tool(site, tool, monkeypatch, app):
+    gone(site.registries[0], "team/app", str(app[0].digest))
+    run, told = listed(site, monkeypatch, app)
+    assert (told["images"], told["absent"], told["stale"]) == ([], 1, 1)
+    calls = len(tool.calls)
+    code, events = site.run("delete", listed=run)
+    assert code == 0, failed(events)
+    assert event(events, "deleted")["forgotten"] == 2
+    assert [each["source"] for each in site.ledger()["images"]] == ["quay.io/team/other:v1"]
+    asked = [call for call in tool.calls[calls:] if call["argv"][0] == "delete"]
+    assert asked == []
+
+
+def test_what_was_gone_when_it_was_stopped_is_forgotten(site, monkeypatch, app):
+    run, _ = listed(site, monkeypatch, app)
+
+    def delete(_self, _location, _items, _path, stop, _warn):
+        gone(site.registries[0], "team/app", str(app[0].digest))
+        stop.set()
+        raise Stopped
+
+    monkeypatch.setattr(OcMirrorDelete, "delete", delete)
+    code, _ = site.run("delete", listed=run)
+    assert code == ExitCode.INTERRUPTED
+    assert [each["source"] for each in site.ledger()["images"]] == ["quay.io/team/other:v1"]
+
+
+def test_a_registry_that_refuses_is_told_before_anything_is_listed(site, tool, app):
+    (registry,) = site.registries
+    registry.contents.deletes = False
+    calls = len(tool.calls)
+    code, events = site.run("delete-list", document=DELETE_APP)
+    assert code == ExitCode.REGISTRY
+    (error,) = failed(events)
+    assert registry.location in error["what"]
+    assert "REGISTRY_STORAGE_DELETE_ENABLED=true" in error["fix"]
+    assert [call for call in tool.calls[calls:] if call["argv"][0] == "delete"] == []
 
 
 def test_what_has_changed_since_it_was_shown_is_not_deleted(site, tool, monkeypatch, app):
@@ -269,8 +321,8 @@ def test_a_registry_less_and_then_none_leaves_the_ledger_without_the_image_and_i
     }
     ledger = Ledger(images=(catalog,), resources=(resource,))
     gone = {("team/catalog", "v1", "sha256:0")}
-    left = ledger.without("a:5000", gone)
+    left = without(ledger, "a:5000", gone)
     assert [each.registries for each in left.images] == [("b:5000",)]
     assert left.resources == (resource,)
-    left = left.without("b:5000", gone)
+    left = without(left, "b:5000", gone)
     assert (left.images, left.resources) == ((), ())

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
     from bootstrap.mirror.engines.surroundings import Surroundings
 
+_ALLOW = (
+    "set registry_service_delete_enabled: true, and run `bootstrap-registry up`; for a registry of your own "
+    "set REGISTRY_STORAGE_DELETE_ENABLED=true"
+)
 _REFUSED = ("unsupported", "405", "method not allowed")
 
 
@@ -123,12 +127,14 @@ def failure(location: str, item: Item, ended: Ended) -> BootstrapError:
         said = ended.said if ended.code else "it ended with exit code 0, and the image is still there"
     what = f"oc-mirror did not delete {location}/{item.name}"
     if any(word in said.lower() for word in _REFUSED):
-        return RegistryError(
-            what,
-            why=f"oc-mirror: {said}",
-            fix="have the registry allow it: registry_service_delete_enabled: true, and run `up`",
-        )
+        return RegistryError(what, why=f"oc-mirror: {said}", fix=_ALLOW)
     return classes.tool_error(command.NAME, what, said)
+
+
+def locked(location: str) -> BootstrapError:
+    """Return the error for a registry that deletes nothing."""
+    what = f"cannot delete images from {location}"
+    return RegistryError(what, why="the registry refuses it (405)", fix=_ALLOW)
 
 
 def _item(value: dict[str, object], location: str) -> Item:
