@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import shutil
 import threading
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any, Iterator, Mapping, Sequence
 
 from bootstrap.agent.events import as_fields
 from bootstrap.agent.mirroring import Mirroring
 from bootstrap.agent.toolbox import Toolbox, surroundings
-from bootstrap.errors import BootstrapError, Problems
+from bootstrap.errors import BootstrapError, HostError, Problems
 from bootstrap.imageset.read import read_file, read_text
 from bootstrap.mirror import ledger, space
 from bootstrap.mirror.engines.choose import choose, filled_by
@@ -19,8 +22,14 @@ from bootstrap.mirror.image import as_error
 from bootstrap.mirror.shares import by_group, by_image
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bootstrap.agent.settings import Settings
+    from bootstrap.imageset.model import ImageSet
+    from bootstrap.mirror.engines.surroundings import Surroundings
     from bootstrap.mirror.plan import Plan
+
+_PREFIX = "plan-"
 
 
 def plan(
@@ -44,9 +53,12 @@ def plan(
         if kind == "warning":
             warnings.append(str(fields["what"]))
 
-    with Toolbox(settings, report=report, stop=stop, free=free) as tools:
+    with (
+        _apart(settings, image_set) as around,
+        Toolbox(settings, report=report, stop=stop, free=free) as tools,
+    ):
         before = ledger.load(settings.ledger)
-        chosen = choose(settings.engine, image_set, surroundings(settings), before=filled_by(before))
+        chosen = choose(settings.engine, image_set, around, before=filled_by(before))
         mirroring = Mirroring(tools, image_set, chosen.engine, run="", before=before)
         plans, collected = mirroring.plan()
         problems = [as_error(mirroring.failures)] if mirroring.failures else []
@@ -85,6 +97,53 @@ def plan(
             for each in (problem.problems if isinstance(problem, Problems) else (problem,))
         ],
     }
+
+
+@contextlib.contextmanager
+def _apart(settings: Settings, image_set: ImageSet) -> Iterator[Surroundings]:
+    """Give tools this image set and a directory of their own, which is gone after: a run may be going on.
+
+    A dry run of oc-mirror writes what it reads (release images, catalogs, charts), logs, cluster resources
+    and the graph-data image, to workspace and cache. Source: oc-mirror v2 at 855b64a, below
+    ``internal/pkg``: ``cli/executor.go`` (``CollectAll`` goes before ``DryRun``), ``cli/dryrun.go`` and
+    ``release/local_stored_collector.go`` (``handleGraphImage``).
+
+    Raises:
+        HostError: The directory cannot be written.
+    """
+    for left in settings.workspace.glob(f"{_PREFIX}*"):  # by a plan that was killed
+        if not _is_alive(left.name[len(_PREFIX) :]):
+            shutil.rmtree(left, ignore_errors=True)
+    home = settings.workspace / f"{_PREFIX}{os.getpid()}"
+    around = replace(surroundings(settings), workspace=home, imageset=home / "imageset.yaml")
+    try:
+        if image_set.needs_oc_mirror:
+            _write(around.imageset, image_set.text)
+        yield around
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise HostError(
+            f"cannot write to {path.parent}",
+            why=error.strerror or str(error),
+            fix="see the free space and mode of its file system",
+        ) from error
+
+
+def _is_alive(pid: str) -> bool:
+    try:
+        os.kill(int(pid), 0)
+    except (ProcessLookupError, ValueError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _images(plans: Sequence[Plan]) -> list[dict[str, Any]]:

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import io
 import json
+import os
 
 import pytest
 
+from bootstrap.agent.lock import Lock
 from bootstrap.agent.main import main
 from bootstrap.errors import ExitCode
+from bootstrap.mirror.engines.oc_mirror import command
 from bootstrap.mirror.space import SPARE_BYTES
 from tests.agent.conftest import CHANNEL
 from tests.fakes.images import make_image, push
+from tests.fakes.tools import FakeTool
+from tests.mirror.engines.catalogs import CATALOG, push_catalog
+from tests.mirror.engines.test_operators import PORT, lines
 from tests.mirror.world import HEAD
 
 WRITES = "(PUT|POST|PATCH) "
@@ -72,6 +78,32 @@ def test_another_image_set_than_the_one_that_is_there_is_planned(site, plan):
     found = plan("--imageset", "-", stdin=other)
     assert [line["name"] for line in found["content"]] == ["additional images", "total"]
     assert plan()["content"][0]["name"] == "release 4.20.1 amd64"
+
+
+def test_a_dry_run_has_the_image_set_that_is_asked_about_and_a_directory_of_its_own_beside_a_run(
+    site, plan, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(command, "_free_port", lambda: PORT)
+    digests = push_catalog(site.content.store)
+    catalog = site.content.store.resolve("team/catalog", "v4.20").digest
+    tool = FakeTool(tmp_path, "oc-mirror")
+    site.configure(tools={"oc_mirror": str(tool.path)})
+    workspace = site.state / "workspace"
+    apart = workspace / f"plan-{os.getpid()}"
+    mapping = lines(site.registries[0].location, digests, catalog)
+    tool.will(files={str(apart / "oc-mirror" / "working-dir" / "dry-run" / "mapping.txt"): mapping})
+    (workspace / "plan-4194305").mkdir(parents=True)  # no process has such a number: pid_max is 2**22
+    other = HEAD + f"mirror: {{operators: [{{catalog: '{CATALOG}'}}]}}"
+    with Lock(site.state / "lock") as lock:
+        lock.acquire("a run")
+        found = plan("--imageset", "-", stdin=other)
+    assert found["content"][-1]["images"] == 3
+    (call,) = tool.calls
+    assert call["config"] == other
+    words = call["argv"]
+    for option in ("--config", "--cache-dir", "--workspace"):
+        assert str(apart) in words[words.index(option) + 1]
+    assert list(workspace.iterdir()) == []
 
 
 def test_what_does_not_fit_is_said_for_every_disk_at_once_and_refused_before_the_first_byte(site, plan):

@@ -13,6 +13,8 @@ here = pathlib.Path({here!r})
 words = sys.argv[1:]
 with (here / "calls.jsonl").open("a") as file:
     call = {{"argv": words, "env": dict(os.environ), "umask": os.umask(0), "cwd": os.getcwd()}}
+    if "--config" in words:
+        call["config"] = pathlib.Path(words[words.index("--config") + 1]).read_text()
     print(json.dumps(call), file=file)
 if words[:1] == ["version"]:
     print({version!r})
@@ -58,7 +60,7 @@ class FakeTool:
 
     @property
     def calls(self) -> list[dict]:
-        """How it was called, besides for its version: argv, env, umask, cwd."""
+        """How it was called, besides for its version: argv, env, umask, cwd, and the file of --config."""
         path = self.directory / "calls.jsonl"
         lines = path.read_text().splitlines() if path.exists() else []
         return [call for call in map(json.loads, lines) if call["argv"][:1] != ["version"]]

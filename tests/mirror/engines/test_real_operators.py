@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import threading
 
 import pytest
 
+from bootstrap.agent import planning
+from bootstrap.agent import settings as agent_settings
 from bootstrap.cluster.catalogs import KINDS, catalogs, image_of
 from tests.mirror.engines.catalogs import CATALOG, push_catalog
 
@@ -41,6 +44,11 @@ def test_a_catalog_and_its_bundles_are_mirrored_verified_and_once(real_site):
     (planned,) = [event for event in events if event["event"] == "planned"]
     assert planned["images"] == 3
     assert real_site.run("verify")[0] == 0
+    workspace = {path: path.stat().st_mtime_ns for path in (real_site.state / "workspace").rglob("*")}
+    found = planning.plan(agent_settings.read(real_site.settings), {}, threading.Event())
+    assert found["content"][-1]["images"] == 3
+    assert found["problems"] == []
+    assert {path: path.stat().st_mtime_ns for path in (real_site.state / "workspace").rglob("*")} == workspace
     before = real_site.uploads()
     code, events = real_site.mirror("auto")
     assert (code, real_site.uploads()) == (0, before), failed(events)
