@@ -7,7 +7,7 @@ import yaml
 
 from bootstrap.errors import ExitCode
 from bootstrap.mirror.engines.oc_mirror import command
-from bootstrap.mirror.engines.oc_mirror.engine import _moves
+from bootstrap.mirror.engines.oc_mirror.discovering import moves
 from bootstrap.store.remote import RemoteStore
 from tests.fakes.images import make_image, push
 from tests.fakes.registry import FakeRegistry
@@ -115,7 +115,7 @@ def test_two_versions_of_a_catalog_keep_their_sources():
         (f"{OWN}/a/c:md5-of-20", "reg:5000/a/c:v4.20"),
         ("quay.io/a/b:1", "reg:5000/a/b:1"),
     ]
-    assert _moves(told, "reg:5000", OWN) == [
+    assert moves(told, "reg:5000", OWN) == [
         ("quay.io/a/c@sha256:19", ("a/c", "v4.19"), True),
         ("quay.io/a/c@sha256:20", ("a/c", "v4.20"), True),
         ("quay.io/a/b:1", ("a/b", "1"), False),

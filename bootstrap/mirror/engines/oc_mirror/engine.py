@@ -5,19 +5,19 @@ from __future__ import annotations
 import contextlib
 import threading
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Sequence, Set, Tuple, Union
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Sequence, Set, Tuple
 
 from bootstrap.errors import BootstrapError, NotFound
 from bootstrap.mirror.engines import classes
 from bootstrap.mirror.engines.interface import Job, Moved
 from bootstrap.mirror.engines.oc_mirror import command, resources
+from bootstrap.mirror.engines.oc_mirror.discovering import kind_of, moves, wanted_of
 from bootstrap.mirror.engines.oc_mirror.log import Log, mapping
 from bootstrap.mirror.engines.oc_mirror.running import Ended, execute, persist
 from bootstrap.mirror.image import Failure, Image, Kind, Wanted
 from bootstrap.mirror.progress import Counts, Progress
 from bootstrap.mirror.survey import walk
 from bootstrap.oci.digest import Digest
-from bootstrap.oci.reference import Reference
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,12 +91,12 @@ class OcMirrorEngine:
         places = {(each.repository, each.tag) for each in known}
         own = command.own_registry(argv)
         found = []
-        for source, place, is_rebuilt in _moves(
+        for source, place, is_rebuilt in moves(
             mapping(path.read_text(encoding="utf-8")), own if self._is_writer else location, own
         ):
             if place not in places:
-                kind = _kind(source, catalogs, has_operators=bool(catalogs), is_rebuilt=is_rebuilt)
-                found.append(_wanted(kind, source, place, sources))
+                kind = kind_of(source, catalogs, has_operators=bool(catalogs), is_rebuilt=is_rebuilt)
+                found.append(wanted_of(kind, source, place, sources))
         return (
             [each for each in found if isinstance(each, Wanted)],
             [each for each in found if isinstance(each, Failure)],
@@ -219,12 +219,11 @@ def reason(wanted: Wanted, errors: Mapping[str, str]) -> str | None:
 
 def _names(wanted: Wanted) -> Tuple[str, ...]:
     source = wanted.source
-    return (
-        str(source),
-        f"{source.name}:{source.tag}",
-        f"{source.name}@{wanted.digest}",
-        f"{source.name}:{wanted.tag}",
-    )
+    names = [source.name]
+    for short in ("docker.io/", "docker.io/library/"):
+        names += [source.name[len(short) :]] if source.name.startswith(short) else []
+    ends = (f":{source.tag}", f"@{wanted.digest}", f":{wanted.tag}")
+    return (str(source), *(name + end for name in names for end in ends))
 
 
 def _tagged(plan: Plan, job: Job) -> Dict[Wanted, Optional[Digest]]:
@@ -262,68 +261,4 @@ def _rebuilt(plan: Plan, job: Job) -> Dict[Wanted, Image]:
             if digest != wanted.digest:
                 made = replace(wanted, digest=digest)
                 found[wanted] = Image(made, walk(job.destination, wanted.repository, digest))
-    return found
-
-
-def _place(destination: str, location: str) -> Tuple[str, str]:
-    """Return repository and tag of a destination at ``location``; no tag for one by digest."""
-    repository, _, tag = destination[len(location) + 1 :].partition(":")
-    return (repository, tag) if destination.startswith(f"{location}/") and "@" not in repository else ("", "")
-
-
-def _moves(
-    lines: Sequence[Tuple[str, str]], location: str, own: str
-) -> List[Tuple[str, Tuple[str, str], bool]]:
-    """Return source, repository and tag of all that ``mapping.txt`` puts at ``location``.
-
-    A catalog goes to oc-mirror's own registry first, is made anew there, and goes on under another tag: its
-    source is that of the first of these lines. The third value says that an image is such a one.
-
-    Source: oc-mirror v2 at 855b64a, ``internal/pkg/operator`` (``RebuiltTag``), and what it writes.
-    """
-    origins: Dict[Tuple[str, str], str] = {}
-    for source, destination in lines:
-        place = _place(destination, own)
-        if place[1] and not source.startswith(f"{own}/"):
-            origins[place] = source
-            origins.setdefault((place[0], ""), source)
-    found = []
-    for source, destination in lines:
-        place, is_rebuilt = _place(destination, location), source.startswith(f"{own}/")
-        if not place[1] or (is_rebuilt and location == own):
-            continue
-        cached = _place(source, own)[0]
-        origin = origins.get(place) or origins.get((cached, "")) if is_rebuilt else source
-        found.append((origin or source, place, is_rebuilt))
-    return found
-
-
-def _kind(source: str, catalogs: Sequence[str], *, has_operators: bool, is_rebuilt: bool) -> Kind:
-    """Return what an image is for that is no release's and is not named by itself.
-
-    ``mapping.txt`` does not say; with operators and charts in one image set, what is no catalog is counted as
-    an operator's.
-    """
-    names = {_repository(each) for each in catalogs}
-    if is_rebuilt or _repository(source) in names:
-        return Kind.CATALOG
-    return Kind.OPERATOR if has_operators else Kind.HELM
-
-
-def _repository(name: str) -> str:
-    """Return a reference without its tag and digest."""
-    first, _, rest = name.partition("@")[0].partition("/")
-    return f"{first}/{rest.partition(':')[0]}"
-
-
-def _wanted(kind: Kind, source: str, place: Tuple[str, str], sources: Sources) -> Union[Wanted, Failure]:
-    """Return the image with the digest that its source has now, or why that cannot be said."""
-    reference = Reference.parse(source)
-    found = Wanted(kind, reference, reference.digest or Digest.of(b""), *place)
-    if reference.digest is None:
-        try:
-            store, repository = sources.store_for(reference.name)
-            found = replace(found, digest=store.resolve(repository, str(reference.tag)).digest)
-        except BootstrapError as error:
-            return Failure(found, error)
     return found
