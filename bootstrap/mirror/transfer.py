@@ -6,30 +6,28 @@ with the root; so nobody ever sees an image with a hole, and a run that is kille
 
 from __future__ import annotations
 
-import contextlib
 import threading
-from typing import TYPE_CHECKING, Callable, Iterator
+from typing import TYPE_CHECKING, Callable, Iterable
 
-from bootstrap.errors import BootstrapError, NotFound, RegistryError, TransferError
+from bootstrap.errors import BootstrapError, RegistryError
+from bootstrap.mirror.absence import Absence, is_silence
 from bootstrap.mirror.disk import DiskFull
 from bootstrap.mirror.image import Failure, Image, Wanted
+from bootstrap.mirror.origins import Attempt, Locate, bring, name_of, origins_of
 from bootstrap.mirror.pool import Stopped, WorkPool
 from bootstrap.mirror.progress import Progress
-from bootstrap.registry.pace import Pace
+from bootstrap.mirror.stream import Streams
 from bootstrap.registry.retry import RetryPolicy
 from bootstrap.store.interface import IncompleteImage
-from bootstrap.store.remote import RemoteStore
 
 if TYPE_CHECKING:
     from bootstrap.mirror.plan import Move, Plan
     from bootstrap.oci.descriptor import Descriptor
     from bootstrap.oci.digest import Digest
-    from bootstrap.store.interface import Destination, Source
-
-Locate = Callable[[Wanted], "tuple[Source, str]"]
+    from bootstrap.store.interface import Destination
 
 _FIRST, _THEN = 0, 1  # what completes images goes before what begins more of them
-_MOST_SILENT = 2  # tasks of each worker that may fail in a row, before we hold the other side for gone
+_MOST_SILENT = 2  # tasks of each worker that may fail in a row, before we hold a registry for gone
 
 
 class Transfer:
@@ -62,14 +60,12 @@ class Transfer:
         self._on_image, self._policy, self._stop = on_image, policy or RetryPolicy(stop=stop), stop
         self._disk_full = disk_full
         self._pool = WorkPool(workers, stop)
-        self._workers = workers
         self._tried: set[tuple[str, Digest]] = set()
         self._lock = threading.Lock()
         self._open: dict[Wanted, int] = {}
         self._waiting: dict[tuple[str, Digest], list[Image]] = {}
         self._failures: dict[Wanted, BootstrapError] = {}
-        self._silent, self._most_silent = 0, _MOST_SILENT * workers
-        self._gone: BootstrapError | None = None
+        self._absence = Absence(_MOST_SILENT * workers)
         self.progress = Progress(
             bytes_total=plan.bytes_missing,
             blobs_total=len(plan.missing),
@@ -77,6 +73,7 @@ class Transfer:
             images_done=len(plan.images) - len(plan.todo),
         )
         self.progress.counts.blobs_skipped = len(plan.blobs) - len(plan.missing)
+        self._streams = Streams(destination, self.progress, workers=workers, stop=stop, disk_full=disk_full)
 
     def run(self, tick: Callable[[], None]) -> list[Failure]:
         """Move everything that can be moved; ``tick`` is called twice a second meanwhile.
@@ -117,18 +114,20 @@ class Transfer:
         origin, others = move.mount_from, move.repositories
         if origin is None:
             origin, others = others[0], others[1:]
-            if not self._settle(move, origin, lambda: self._copy(move, move.repositories[0])):
+            if not self._settle(
+                move, origin, lambda attempt: self._copy(move, move.repositories[0], attempt)
+            ):
                 self._give_up(move, others)
                 return
         for repository in others:
             self._pool.add(
                 _FIRST,
                 lambda place=repository: self._settle(  # type: ignore[misc]  # bound now
-                    move, place, lambda: self._mount_or_copy(move, place, origin)
+                    move, place, lambda attempt: self._mount_or_copy(move, place, origin, attempt)
                 ),
             )
 
-    def _settle(self, move: Move, repository: str, action: Callable[[], None]) -> bool:
+    def _settle(self, move: Move, repository: str, action: Callable[[Attempt], None]) -> bool:
         """Do ``action``, which brings the blob to ``repository``, and let the images know how it went."""
         error = self._attempt(action)
         with self._lock:
@@ -159,7 +158,7 @@ class Transfer:
         self._pool.add(_FIRST, lambda: self._finish(image))
 
     def _finish(self, image: Image) -> None:
-        error = self._attempt(lambda: self._push_manifests(image))
+        error = self._attempt(lambda attempt: self._push_manifests(image, attempt))
         if error is None:
             self.progress.image_done()
             self._on_image(image)
@@ -167,12 +166,12 @@ class Transfer:
         with self._lock:
             self._failures.setdefault(image.wanted, error)
 
-    def _push_manifests(self, image: Image) -> None:
+    def _push_manifests(self, image: Image, attempt: Attempt) -> None:
         try:
             self._push_each(image)
         except IncompleteImage:
             # Something that was there when we looked was removed since (prune, a registry restored).
-            self._fill(image)
+            self._fill(image, attempt)
             try:
                 self._push_each(image)
             except IncompleteImage as error:
@@ -193,19 +192,19 @@ class Transfer:
                 image.wanted.repository, manifest.raw, manifest.media_type, tag=tag
             )
 
-    def _fill(self, image: Image) -> None:
+    def _fill(self, image: Image, attempt: Attempt) -> None:
         for blob in image.blobs:
             if not self._destination.blob_exists(image.wanted.repository, blob):
-                self._stream(image.wanted, blob, image.wanted.repository)
+                self._bring([image.wanted], blob, image.wanted.repository, attempt)
 
-    def _mount_or_copy(self, move: Move, repository: str, origin: str) -> None:
+    def _mount_or_copy(self, move: Move, repository: str, origin: str, attempt: Attempt) -> None:
         if self._destination.mount_blob(repository, move.descriptor, origin):
             self.progress.mounted()
         else:
-            self._copy(move, repository)
+            self._copy(move, repository, attempt)
 
-    def _copy(self, move: Move, repository: str) -> None:
-        """Copy from the first of the holders that has the blob.
+    def _copy(self, move: Move, repository: str, attempt: Attempt) -> None:
+        """Copy the blob to ``repository``.
 
         Where it was tried before, the destination may have all of it: then only its answer was lost.
         """
@@ -215,92 +214,57 @@ class Transfer:
             self.progress.copied(move.descriptor.size)
             return
         self._tried.add(place)
-        tried: set[tuple[str, str]] = set()
-        missing: NotFound | None = None
-        for holder in move.holders:
-            origin = holder.source.name, self._locate(holder)[1]
-            if origin in tried:
-                continue
-            tried.add(origin)
-            try:
-                self._stream(holder, move.descriptor, repository)
-            except NotFound as error:
-                missing = missing or error
-            else:
-                return
-        assert missing is not None, "a move has holders"
-        raise missing
+        self._bring(move.holders, move.descriptor, repository, attempt)
 
-    def _stream(self, holder: Wanted, descriptor: Descriptor, repository: str) -> None:
-        store, place = self._locate(holder)
-        sent = 0
+    def _bring(self, holders: Iterable[Wanted], blob: Descriptor, repository: str, attempt: Attempt) -> None:
+        bring(
+            blob,
+            origins_of(holders, self._locate),
+            attempt,
+            self._absence,
+            lambda origin: self._streams.send(origin, blob, repository),
+        )
 
-        def watched(chunks: Iterator[bytes]) -> Iterator[bytes]:
-            nonlocal sent
-            for chunk in chunks:
-                if self._stop.is_set():
-                    raise Stopped
-                sent += len(chunk)
-                self.progress.moving(len(chunk))
-                yield chunk
-
-        try:
-            with self._turn(store), store.open_blob(place, descriptor) as reader:
-                self._destination.push_blob(repository, descriptor, watched(iter(reader)))
-        except BaseException as error:
-            self.progress.moving(-sent)
-            full = self._disk_full(descriptor.size) if isinstance(error, BootstrapError) else None
-            if full is None:
-                raise
-            raise full from error
-        self.progress.copied(sent)
-
-    @contextlib.contextmanager
-    def _turn(self, source: Source) -> Iterator[None]:
-        """Wait until ``source`` and the destination take one more transfer."""
-        with contextlib.ExitStack() as held:
-            # In this order for all: who holds the destination waits for nobody. A registry may be both.
-            for pace in dict.fromkeys(self._pace(store) for store in (source, self._destination)):
-                if pace is not None:
-                    held.enter_context(pace.slot())
-            if self._stop.is_set():
-                raise Stopped
-            yield
-
-    def _pace(self, store: Source) -> Pace | None:
-        """Return how many transfers ``store`` takes at once; None for one that is no registry."""
-        if not isinstance(store, RemoteStore):
-            return None
-        if self.progress.watch(store.name, store.pace):
-            store.pace.allow(self._workers)
-        return store.pace
-
-    def _attempt(self, action: Callable[[], None]) -> BootstrapError | None:
+    def _attempt(self, action: Callable[[Attempt], None]) -> BootstrapError | None:
         """Do ``action`` with patience; return its failure.
 
-        When nothing but temporary failures came in a row, with all patience, the other side is held for gone,
-        and what is left fails without a try: a run against a dead registry has to end. So does one against a
-        full disk, which would send every blob in vain.
+        Where the destination is gone or its disk is full, what is left fails without a try: every blob would
+        be sent in vain.
         """
         if self._stop.is_set():
             raise Stopped
-        if self._gone is not None:
-            return self._gone
+        if self._absence.over is not None:
+            return self._absence.over
+        attempt = Attempt()
+
+        def once() -> None:
+            attempt.silent = None
+            action(attempt)
+
         try:
-            self._policy.run(action, self.progress.again)
+            self._policy.run(once, self.progress.again)
         except BootstrapError as error:
             if self._stop.is_set():
                 raise Stopped from error
-            return self._judge(error)
-        self._silent = 0
+            return self._judge(error, attempt)
+        self._absence.answered(name_of(self._destination))
         return None
 
-    def _judge(self, error: BootstrapError) -> BootstrapError:
-        """Return the failure to tell: ``error``, or that nothing more can succeed."""
-        with self._lock:
-            if self._gone is None:
-                is_silent = isinstance(error, TransferError) and error.is_temporary
-                self._silent = self._silent + 1 if is_silent else 0
-                is_over = self._silent >= self._most_silent or isinstance(error, DiskFull)
-                self._gone = error if is_over else self._disk_full(0)
-            return self._gone or error
+    def _judge(self, error: BootstrapError, attempt: Attempt) -> BootstrapError:
+        """Return the failure to tell, after taking note whose it is: ``error``, or that all is over."""
+        registry = name_of(self._destination)
+        full = error if isinstance(error, DiskFull) else self._disk_full(0)
+        if full is not None:
+            self._absence.end(full)
+        elif attempt.silent is not None:
+            for source, silence in attempt.silent.items():
+                # The policy's words, with how often it was tried, where they are of this source alone.
+                self._absence.was_silent(source, error if error.__cause__ is silence else silence)
+        elif is_silence(error):
+            self._absence.was_silent(registry, error)
+        else:
+            self._absence.answered(registry)
+        gone = self._absence.gone(registry)
+        if gone is not None:
+            self._absence.end(gone)
+        return self._absence.over or error

@@ -93,7 +93,12 @@ class RetryPolicy:
         """Return how often to try in all what failed with ``error``."""
         if isinstance(error, ServerFault):
             return min(self.attempts, FAULT_ATTEMPTS)
-        return self.attempts if isinstance(error, TransferError) and error.is_temporary else 1
+        return self.attempts if may_pass(error) else 1
+
+
+def may_pass(error: BootstrapError) -> bool:
+    """Return whether what failed with ``error`` may well succeed a moment later."""
+    return isinstance(error, ServerFault) or (isinstance(error, TransferError) and error.is_temporary)
 
 
 class Gate:

@@ -118,6 +118,16 @@ class Alternatives:
             lambda place: _Watched(place, descriptor, self._broke),
         )
 
+    def places(self) -> list[Alternative]:
+        """Return the places for blobs, in the order to try, without those that did not answer before.
+
+        For who tries them himself, and holds each registry to its own pace.
+
+        Raises:
+            ConfigError: There is none.
+        """
+        return self._present(self._by_digest())
+
     def _by_digest(self) -> list[Alternative]:
         """Return the places for digests; last those for tags only, where they have given one."""
         with self._lock:
@@ -149,11 +159,9 @@ class Alternatives:
 
     def _first(self, places: Sequence[Alternative], ask: Callable[[Alternative], T | None]) -> T | None:
         """Return the first answer that is one; None when the last place said that there is nothing."""
-        with self._lock:
-            present = [place for place in places if place not in self._gone] or list(places)
         failures: list[BootstrapError] = []
         has_failed = False
-        for place in present:
+        for place in self._present(places):
             try:
                 found = ask(place)
             except BootstrapError as error:
@@ -167,8 +175,12 @@ class Alternatives:
             if found is not None:
                 return found
         if has_failed:
-            raise _together(failures)
+            raise together(failures)
         return None
+
+    def _present(self, places: Sequence[Alternative]) -> list[Alternative]:
+        with self._lock:
+            return [place for place in places if place not in self._gone] or list(places)
 
     def _broke(self, descriptor: Descriptor) -> None:
         with self._lock:
@@ -227,13 +239,13 @@ class _Watched:
         )
 
 
-def _together(failures: Sequence[BootstrapError]) -> BootstrapError:
-    """Return the last failure, which also tells the ones before it."""
+def together(failures: Sequence[BootstrapError], *, others: str = "its mirrors") -> BootstrapError:
+    """Return the last failure, which also tells the ones before it, of ``others``."""
     last = failures[-1]
     if len(failures) == 1:
         return last
-    others = "; ".join(f"{error.what}: {error.why}" for error in failures[:-1])
-    why = f"{last.why}; its mirrors failed, too: {others}"
+    before = "; ".join(f"{error.what}: {error.why}" for error in failures[:-1])
+    why = f"{last.why}; {others} failed, too: {before}"
     if isinstance(last, TransferError):
         return type(last)(last.what, why=why, fix=last.fix, is_temporary=last.is_temporary)
     return type(last)(last.what, why=why, fix=last.fix)

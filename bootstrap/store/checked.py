@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from bootstrap.oci.descriptor import Descriptor
 
 
+class WrongContent(DigestMismatch):
+    """The bytes that were to be stored are others than were announced: it is their source's failure."""
+
+
 def checked(descriptor: Descriptor, chunks: Iterable[bytes], *, where: str) -> Iterator[bytes]:
     """Yield ``chunks`` as they come; whoever has got all of them has the blob.
 
@@ -21,7 +25,7 @@ def checked(descriptor: Descriptor, chunks: Iterable[bytes], *, where: str) -> I
         where: What the bytes belong to, for the message ("registry.example.com/a/b").
 
     Raises:
-        DigestMismatch: Before the last piece is handed out, so that a receiver that waits for
+        WrongContent: Before the last piece is handed out, so that a receiver that waits for
             ``descriptor.size`` bytes never has a whole blob that is wrong.
     """
     hasher, size, held = hashlib.sha256(), 0, b""
@@ -44,8 +48,8 @@ def checked(descriptor: Descriptor, chunks: Iterable[bytes], *, where: str) -> I
         yield held
 
 
-def _mismatch(descriptor: Descriptor, where: str, why: str) -> DigestMismatch:
-    return DigestMismatch(
+def _mismatch(descriptor: Descriptor, where: str, why: str) -> WrongContent:
+    return WrongContent(
         f"the bytes of blob {descriptor.digest} for {where} are not what was asked for",
         why=why,
         fix="run it again; if it happens again, the source or a proxy before it serves damaged content",

@@ -101,7 +101,7 @@ class Destination(Source, Protocol):
         ``chunks`` is read once, and after a failure not to its end; the caller opens and closes it.
 
         Raises:
-            DigestMismatch: ``chunks`` has other bytes, or more or fewer, than ``descriptor`` says.
+            WrongContent: ``chunks`` has other bytes, or more or fewer, than ``descriptor`` says.
             TransferError: With ``is_temporary``, push again with fresh chunks.
         """
 
