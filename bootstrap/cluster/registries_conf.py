@@ -88,16 +88,22 @@ def _in_order(source: str, lists: Sequence[Sequence[str]]) -> list[str]:
     """Return all mirrors, each once, each list's order kept where they do not contradict each other.
 
     The source is last, and then not named: it is where a node goes after all mirrors anyhow.
+
+    Source: openshift/runtime-utils ``pkg/registries/topo.go``, ``Sorted``: first come, first served, those
+    that come at the same time by name; where lists contradict each other, the first by name goes on.
     """
-    after: dict[str, set[str]] = {}
+    before: dict[str, set[str]] = {}
     for mirrors in lists:
         chain = [*mirrors, *(() if source in mirrors else (source,))]
         for place in chain:
-            after.setdefault(place, set())
+            before.setdefault(place, set())
         for first, second in itertools.pairwise(chain):
-            after[second].add(first)
+            before[second].add(first)
     ordered: list[str] = []
-    while len(ordered) < len(after):
-        left = [place for place in after if place not in ordered]
-        ordered.append(next((place for place in left if after[place] <= set(ordered)), left[0]))
-    return ordered[:-1] if ordered and ordered[-1] == source else ordered
+    ready = sorted(place for place in before if not before[place])
+    while len(ordered) < len(before):
+        place = ready.pop(0) if ready else min(before.keys() - set(ordered))
+        ordered.append(place)
+        freed = [each for each in before if place in before[each] and before[each] <= set(ordered)]
+        ready += sorted(each for each in freed if each not in ordered)
+    return ordered[:-1] if ordered[-1] == source else ordered

@@ -5,8 +5,10 @@ from bootstrap.credentials.pull_secret import entry as entry_of
 from bootstrap.mirror.collected import Release
 from bootstrap.mirror.ledger import Entry, Ledger
 from bootstrap.oci.digest import Digest
+from tests.fakes.tls import Authority
 
 REGISTRIES = ["registry1.example.com:5000", "registry2.example.com:5000"]
+CA = Authority("Site CA").pem
 DIGESTS = [f"sha256:{letter * 64}" for letter in "abcdef"]
 
 
@@ -76,7 +78,7 @@ def given(ledger=None, **changed):
         "site": "lab",
         "registries": tuple(REGISTRIES),
         "ledger": (ledger or full()).to_json(),
-        "trust": dict.fromkeys(REGISTRIES, ""),
+        "trust": dict.fromkeys(REGISTRIES, CA),
         "auths": {each: entry_of("registry", "secret") for each in REGISTRIES},
     }
     return Given(**{**values, **changed})

@@ -33,9 +33,20 @@ def test_sets_for_one_source_are_merged_in_the_order_that_all_of_them_keep():
     assert [mirror.by for mirror in conf["a"].mirrors] == ["digest"] * 3 + ["tag"]
 
 
-def test_sets_that_contradict_each_other_still_name_every_mirror_once():
-    conf = registries_conf([idms(("a", ["x", "y"])), idms(("a", ["y", "x"]))])
-    assert sorted(mirror.location for mirror in conf["a"].mirrors) == ["x", "y"]
+# runtime-utils, registries_test.go ("Example") and topo.go: those that come at the same time, by name
+@pytest.mark.parametrize(
+    ("lists", "expected"),
+    [
+        ([["r1", "r2"], ["local", "r2", "r1"]], ["local", "r1", "r2"]),
+        ([["r1/a", "r2/a"], ["r1/b", "r2/b"]], ["r1/a", "r1/b", "r2/a", "r2/b"]),
+        ([["z", "m"], ["a", "m"]], ["a", "z", "m"]),
+        ([["x", "y"], ["y", "x"]], ["s", "x", "y"]),  # they contradict each other: even the source by name
+        ([["z", "s", "y"], ["s", "y", "x"]], ["z", "s", "y", "x"]),
+    ],
+)
+def test_sets_for_one_source_are_ordered_as_the_machine_config_operator_does(lists, expected):
+    conf = registries_conf([idms(("s", each)) for each in lists])
+    assert [mirror.location for mirror in conf["s"].mirrors] == expected
 
 
 def test_a_source_that_mirrors_itself_is_no_entry():
