@@ -38,8 +38,8 @@ class Operator:
     """Operators out of one catalog.
 
     Attributes:
-        catalog: As written: ``registry/repository:tag``, ``…@sha256:…`` or, on the user's disk, ``oci://…``.
-        source: The image ``catalog`` names; None for one on disk.
+        catalog: As written: ``registry/repository:tag`` or ``…@sha256:…``.
+        source: The image that it names.
         packages: Empty for all of the catalog.
         is_full: Every version, not the heads of the channels alone.
         skips_dependencies: Bundles that others need are left out.
@@ -49,7 +49,7 @@ class Operator:
     """
 
     catalog: str
-    source: Reference | None = None
+    source: Reference
     packages: tuple[Package, ...] = ()
     is_full: bool = False
     skips_dependencies: bool = False

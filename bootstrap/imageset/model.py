@@ -77,7 +77,6 @@ class ImageSet:
 
     Attributes:
         blocked: Regular expressions; an image is left out when one is found in its source or destination.
-        on_disk: Additional images that are OCI layouts on the user's disk, as written: ``oci:///srv/image``.
         archive_size: Most GiB in each archive that oc-mirror writes to disk; means nothing to anything else.
         text: The document as it was read, for a tool that takes the file itself.
     """
@@ -87,7 +86,6 @@ class ImageSet:
     blocked: tuple[str, ...] = ()
     operators: tuple[Operator, ...] = ()
     helm: Helm | None = None
-    on_disk: tuple[str, ...] = ()
     archive_size: int | None = None
     text: str = field(default="", repr=False, compare=False)
 
@@ -98,6 +96,5 @@ class ImageSet:
             "operators": bool(self.operators),
             "helm": self.helm is not None,
             "channels of type okd": any(channel.is_okd for channel in self.platform.channels),
-            "additionalImages from oci://": bool(self.on_disk),
         }
         return tuple(name for name, is_there in lacking.items() if is_there)

@@ -13,7 +13,9 @@ from bootstrap.oci.reference import Reference, is_repository, is_tag
 if TYPE_CHECKING:
     from bootstrap.imageset.fields import T
 
-ON_DISK = "oci://"
+# oc-mirror takes it for catalogs and additional images (``consts.OciProtocol``). What is on a disk has no
+# name by which a cluster asks for it, and no registry that tells its digest before it is mirrored.
+_ON_DISK = "oci:"
 
 # stable, fast, candidate and eus are Red Hat's; a site's own update service may have others.
 _CHANNEL = re.compile(r"[A-Za-z][\w.-]*-\d+(\.\d+)?")
@@ -96,7 +98,13 @@ def pattern(text: str) -> str:
 
 
 def image(text: str) -> Reference:
-    """Read a reference as oc-mirror takes it (a leading docker:// too); raises ValueError."""
+    """Read a reference as oc-mirror takes it (a leading docker:// too), but on disk; raises ValueError."""
+    if text.startswith(_ON_DISK):
+        path = text[len(_ON_DISK) :].replace("//", "", 1) or "PATH"
+        raise ValueError(
+            f"{text!r} is on a disk, and images come from registries here; put it into one that the mirror "
+            f"host reaches (skopeo copy --all oci:{path} docker://REGISTRY/REPOSITORY:TAG), and name that"
+        )
     try:
         reference = Reference.parse(text[len("docker://") :] if text.startswith("docker://") else text)
     except ConfigError as error:

@@ -19,7 +19,6 @@ from bootstrap.imageset.document import load
 from bootstrap.imageset.fields import Fields, Problems
 from bootstrap.imageset.model import AdditionalImage, ImageSet
 from bootstrap.imageset.parts import (
-    ON_DISK,
     entries,
     image,
     pattern,
@@ -114,14 +113,12 @@ def _document(value: object, problems: Problems) -> ImageSet:
         top.problem(
             "mirror", f"it names nothing to mirror: give {', '.join(_SECTIONS[:-1])} or {_SECTIONS[-1]}"
         )
-    listed = entries(mirror, "additionalImages", problems, _additional)
     return ImageSet(
         platform(mirror.value("platform"), problems),
-        tuple(each for each in listed if isinstance(each, AdditionalImage)),
+        entries(mirror, "additionalImages", problems, _additional),
         entries(mirror, "blockedImages", problems, _blocked),
         read_content.operators(mirror, problems),
         read_content.helm(mirror, problems),
-        tuple(each for each in listed if isinstance(each, str)),
         _archive_size(top),
     )
 
@@ -185,18 +182,11 @@ def _archive_size(top: Fields) -> int | None:
     return None
 
 
-def _additional(value: object, path: str, problems: Problems) -> AdditionalImage | str | None:
-    """Return the image; for one on disk, its name alone."""
+def _additional(value: object, path: str, problems: Problems) -> AdditionalImage | None:
     fields = Fields(value, path, problems, known=("name", "targetRepo", "targetTag", "platforms"))
-    name = fields.text("name", required=True)
-    is_on_disk = name is not None and name.startswith(ON_DISK)
-    if name == ON_DISK:
-        fields.problem("name", "it has no path")
-    source = fields.parsed("name", image) if not is_on_disk else None
+    source = fields.parsed("name", image, required=True)
     repository, tag = target_repository(fields, "targetRepo"), target_tag(fields)
     only = platforms(fields, problems)
-    if is_on_disk:
-        return name
     return AdditionalImage(source, repository, tag, only) if source is not None else None
 
 

@@ -12,7 +12,6 @@ from typing import Iterable
 from bootstrap.imageset.content import Chart, ChartRepository, Helm, Operator, Package, PackageChannel
 from bootstrap.imageset.fields import Fields, Problems
 from bootstrap.imageset.parts import (
-    ON_DISK,
     entries,
     image,
     loose_version,
@@ -53,36 +52,21 @@ def helm(mirror: Fields, problems: Problems) -> Helm | None:
 
 def _operator(value: object, path: str, problems: Problems) -> Operator | None:
     fields = Fields(value, path, problems, known=_OPERATOR, refused=_NO_V1_NAME)
-    catalog, source = fields.text("catalog", required=True), None
-    if catalog is not None and catalog.startswith(ON_DISK):
-        if catalog == ON_DISK:
-            fields.problem("catalog", "it has no path")
-    elif catalog is not None:
-        source = fields.parsed("catalog", image)
+    source = fields.parsed("catalog", image, required=True)
     packages = entries(fields, "packages", problems, _package)
     no_duplicates(fields, "packages", (package.name for package in packages))
     is_full, skips = fields.boolean("full"), fields.boolean("skipDependencies")
-    operator = Operator(
-        catalog or "",
-        source,
-        packages,
-        is_full,
-        skips,
-        target_repository(fields, "targetCatalog"),
-        target_tag(fields),
-        fields.text("targetCatalogSourceTemplate"),
-        platforms(fields, problems),
-    )
-    return operator if catalog is not None else None
+    repository, tag = target_repository(fields, "targetCatalog"), target_tag(fields)
+    template, only = fields.text("targetCatalogSourceTemplate"), platforms(fields, problems)
+    if source is None:
+        return None
+    catalog = str(fields.value("catalog"))
+    return Operator(catalog, source, packages, is_full, skips, repository, tag, template, only)
 
 
 def _destination(operator: Operator) -> str:
     """Return what two entries may not share: the catalog with its target in place (GetUniqueName)."""
     source = operator.source
-    if source is None:
-        name, _, _ = operator.catalog.partition("@")
-        tag = f":{operator.target_tag}" if operator.target_tag else ""
-        return (operator.target_catalog or name) + tag
     if operator.target_tag is not None:
         source = replace(source, tag=operator.target_tag, digest=None)
     return str(replace(source, repository=operator.target_catalog or source.repository))

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from bootstrap.imageset.fields import Fields, Problems
 from bootstrap.imageset.model import Platform
-from bootstrap.imageset.parts import ON_DISK, channel_name, entries, image, no_duplicates, platforms
-from bootstrap.oci.reference import Reference
+from bootstrap.imageset.parts import channel_name, entries, image, no_duplicates, platforms
 from bootstrap.release.architecture import ARCHITECTURES
 from bootstrap.release.channel import Channel
 from bootstrap.release.version import Version
@@ -22,7 +21,7 @@ def platform(value: object, problems: Problems) -> Platform:
     fields = Fields(value, "mirror.platform", problems, known=_KNOWN)
     channels = entries(fields, "channels", problems, _channel)
     no_duplicates(fields, "channels", (f"the channel {channel.name}" for channel in channels))
-    release = fields.parsed("release", _release)
+    release = fields.parsed("release", image)
     if channels and fields.has("release"):
         fields.problem("release", "with it the channels would be ignored: give one or the other")
     wants_kubevirt = fields.boolean("kubeVirtContainer")
@@ -61,9 +60,3 @@ def _channel(value: object, path: str, problems: Problems) -> Channel | None:
         fields.problem("maxVersion", f"{newest} is older than the minVersion {oldest}")
     is_shortest, is_full = fields.boolean("shortestPath"), fields.boolean("full")
     return Channel(name, oldest, newest, is_shortest, is_full, is_okd) if name is not None else None
-
-
-def _release(text: str) -> Reference:
-    if text.startswith(ON_DISK):
-        raise ValueError(f"{text!r} is on disk, and releases come from a registry")
-    return image(text)

@@ -18,5 +18,5 @@ def sources_of(image_set: ImageSet) -> tuple[str, ...]:
         found |= set(RELEASE_SOURCES)
     if image_set.platform.release is not None:
         found.add(image_set.platform.release.name)
-    found |= {operator.source.name for operator in image_set.operators if operator.source is not None}
+    found |= {operator.source.name for operator in image_set.operators}
     return tuple(sorted(found))

@@ -380,7 +380,8 @@ OTHER = (
     Case(
         "an image on disk",
         mirror("additionalImages: [{name: 'oci:///srv/image'}]"),
-        needs="additionalImages from oci://",
+        refused="is on a disk, and images come from registries here",
+        differs="it is mirrored, under the tag latest",
     ),
 )
 
@@ -481,7 +482,8 @@ mirror:
     Case(
         "documented: a catalog on disk",
         mirror("operators: [{catalog: 'oci:///path/to/local/catalog'}]"),
-        needs="operators",
+        refused="is on a disk, and images come from registries here",
+        differs="it is mirrored, under the tag latest",
     ),
     Case(
         "documented: two catalogs and a head",

@@ -142,8 +142,13 @@ def test_a_release_is_an_image_by_tag_or_digest():
         ),
         ("mirror: {platform: {kubeVirtContainer: true}}", "mirror.platform.kubeVirtContainer", "no release"),
         ("mirror: {additionalImages: [{name: ubi:latest}]}", r"additionalImages\[0\].name", "registry"),
-        ("mirror: {additionalImages: [{name: 'oci://'}]}", r"additionalImages\[0\].name", "no path"),
-        ("mirror: {platform: {release: 'oci:///tmp/x'}}", "mirror.platform.release", "on disk"),
+        (
+            "mirror: {additionalImages: [{name: 'oci:///srv/image'}]}",
+            r"additionalImages\[0\].name",
+            "'oci:///srv/image' is on a disk.*skopeo copy --all oci:/srv/image docker://",
+        ),
+        ("mirror: {additionalImages: [{name: 'oci:image'}]}", r"additionalImages\[0\].name", "oci:image"),
+        ("mirror: {platform: {release: 'oci:///tmp/x'}}", "mirror.platform.release", "on a disk"),
         (
             "mirror: {additionalImages: [{name: 'quay.io/a/b:1', targetRepo: 'A:1'}]}",
             r"additionalImages\[0\].targetRepo",

@@ -33,7 +33,7 @@ mirror:
         maxVersion: 1.2.0
     - name: 3scale-operator
       minVersion: v2.1
-  - catalog: oci:///srv/catalog
+  - catalog: {INDEX}@{DIGEST}
   helm:
     repositories:
     - name: podinfo
@@ -45,13 +45,12 @@ mirror:
     local:
     - path: /srv/chart.tgz
   additionalImages:
-  - name: oci:///srv/image
   - name: quay.io/team/app:1
     platforms: [{{os: linux, architecture: s390x}}]
 """
 
 
-def test_operators_helm_and_what_is_on_disk_are_read_whole():
+def test_operators_and_helm_are_read_whole():
     image_set = read_text(EVERYTHING)
     first, second = image_set.operators
     assert (first.catalog, str(first.source)) == (f"{INDEX}:v4.20", f"{INDEX}:v4.20")
@@ -66,13 +65,12 @@ def test_operators_helm_and_what_is_on_disk_are_read_whole():
         Package("aws-load-balancer-operator", (PackageChannel("stable-v1", "1.1.0", "1.2.0"),), "stable-v1"),
         Package("3scale-operator", min_version="v2.1"),
     )
-    assert (second.catalog, second.source) == ("oci:///srv/catalog", None)
+    assert (second.catalog, str(second.source)) == (f"{INDEX}@{DIGEST}",) * 2
     podinfo = Chart("podinfo", "5.0.0", image_paths=("{.spec.image}",))
     assert image_set.helm == Helm(
         (ChartRepository("podinfo", "https://stefanprodan.example.com/podinfo", (podinfo,)),),
         (Chart("", path="/srv/chart.tgz"),),
     )
-    assert image_set.on_disk == ("oci:///srv/image",)
     assert [str(image.source) for image in image_set.additional_images] == ["quay.io/team/app:1"]
     assert image_set.archive_size == 8
 
@@ -88,7 +86,6 @@ def test_the_document_is_kept_as_it_was_written():
         ("helm: {local: [{path: /srv/chart}]}", ("helm",)),
         ("platform: {}, helm: {}", ()),
         ("platform: {}, operators: []", ()),
-        ("additionalImages: [{name: 'oci:///srv/image'}]", ("additionalImages from oci://",)),
         ("platform: {channels: [{name: 4-stable, type: okd}]}", ("channels of type okd",)),
         ("platform: {channels: [{name: a-4.20}], platforms: [{os: linux, architecture: arm64}]}", ()),
         (
@@ -111,7 +108,11 @@ def _operators(*entries: str) -> str:
     [
         (_operators("{}"), r"operators\[0\].catalog", "missing"),
         (_operators("{catalog: 'quay.io/a/b'}"), r"operators\[0\].catalog", "neither a tag nor a digest"),
-        (_operators("{catalog: 'oci://'}"), r"operators\[0\].catalog", "no path"),
+        (
+            _operators("{catalog: 'oci:///srv/catalog'}"),
+            r"operators\[0\].catalog",
+            "on a disk.*oci:/srv/catalog",
+        ),
         (
             _operators("{catalog: 'quay.io/a/b:1'}", "{catalog: 'quay.io/a/b:1'}"),
             "mirror.operators",
