@@ -135,14 +135,12 @@ def _delete_document(value: object, problems: Problems) -> ImageSet:
         section.problem(
             "", f"it names nothing to delete: give {', '.join(_SECTIONS[:-1])} or {_SECTIONS[-1]}"
         )
-    listed = entries(section, "additionalImages", found, _additional)
     image_set = ImageSet(
         platform(section.value("platform"), found),
-        tuple(each for each in listed if isinstance(each, AdditionalImage)),
+        entries(section, "additionalImages", found, _additional),
         (),
         read_content.operators(section, found),
         read_content.helm(section, found),
-        tuple(each for each in listed if isinstance(each, str)),
     )
     for number, channel in enumerate(image_set.platform.channels):
         if channel.is_okd:
