@@ -72,6 +72,7 @@ def delete(
         on_interrupt=STOPPED.format(shlex.quote(str(inventory))),
         on_leaving=GOES_ON.format(shlex.quote(str(inventory))),
         accept=request.accept,
+        inventory=request.inventory,
     )
 
 

@@ -128,6 +128,7 @@ def check(
         lambda found: f"{len(found.seen)} hosts looked at, {len(found.problems)} problems\n",
         problems_of=problems_of,
         accept=request.accept,
+        inventory=request.inventory,
     )
 
 
@@ -167,6 +168,7 @@ def up(
         on_interrupt=STOPPED.format(shlex.quote(str(inventory))),
         on_leaving=GOES_ON.format(shlex.quote(str(inventory))),
         accept=request.accept,
+        inventory=request.inventory,
     )
 
 
@@ -205,6 +207,7 @@ def mirror(
         on_interrupt=STOPPED.format(shlex.quote(str(inventory))),
         on_leaving=GOES_ON.format(shlex.quote(str(inventory))),
         accept=request.accept,
+        inventory=request.inventory,
     )
 
 
@@ -233,6 +236,7 @@ def status(
         shown.status_text,
         problems_of=lambda found: found.problems,
         accept=request.accept,
+        inventory=request.inventory,
     )
 
 
@@ -273,6 +277,7 @@ def down(
         show,
         on_interrupt="some of it is down; the same command again goes on from there.",
         accept=request.accept,
+        inventory=request.inventory,
     )
 
 

@@ -40,6 +40,7 @@ def plan(
         lambda found: planned_text(found, images=images),
         problems_of=lambda found: found.problems,
         accept=request.accept,
+        inventory=request.inventory,
     )
 
 

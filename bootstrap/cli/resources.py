@@ -85,6 +85,7 @@ def diff(
         do,
         compared_text,
         accept=request.accept,
+        inventory=request.inventory,
         code_of=code_of,
     )
 
@@ -106,6 +107,7 @@ def publish(
         lambda _progress: publish_again(request.site()),
         published_text,
         accept=request.accept,
+        inventory=request.inventory,
     )
 
 
@@ -130,6 +132,7 @@ def show(
         lambda _progress: rendered_now(request.site()),
         text,
         accept=request.accept,
+        inventory=request.inventory,
     )
 
 

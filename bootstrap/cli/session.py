@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 import typer
@@ -19,6 +20,7 @@ from bootstrap.cli.document import document, flatten
 from bootstrap.cli.heard import Heard
 from bootstrap.cli.lines import Lines
 from bootstrap.cli.live import Live
+from bootstrap.cli.typed import say_inventory
 from bootstrap.errors import BootstrapError, ExitCode
 from bootstrap.host.interface import UnknownHostKey
 from bootstrap.workflow.progress import Progress
@@ -57,6 +59,7 @@ def execute(
     problems_of: Callable[[Result], tuple[BootstrapError, ...]] = lambda _result: (),
     accept: Callable[[UnknownHostKey], bool] = lambda _problem: False,
     code_of: Callable[[Result], ExitCode] = lambda _result: ExitCode.OK,
+    inventory: Path | None = None,
 ) -> None:
     """Run ``do``, show its result, and exit with the documented code.
 
@@ -69,6 +72,7 @@ def execute(
         on_leaving: What to say while a run goes on: how to follow and to stop it; ``{run}`` is its id.
         problems_of: Problems that are part of a result (``check``, ``status``); the first one's code is ours.
         code_of: The exit code of a result without problems.
+        inventory: What the user gave for ``-i``: what problems tell to type has it.
         accept: Asked about each host key that is not known; when all are accepted, ``do`` is done again.
     """
     result: Result | None = None
@@ -102,6 +106,8 @@ def execute(
         problems = (_bug(error),)
     if problems:
         code = problems[0].exit_code
+    if inventory is not None:
+        say_inventory(problems, inventory)
     _tell(command, look, code, problems, result, show)
     raise typer.Exit(int(code))
 

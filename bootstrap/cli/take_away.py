@@ -72,7 +72,7 @@ def give(
         }
         return Taken(shown, made.notes, written)
 
-    execute(command, look, do, text_of, accept=request.accept)
+    execute(command, look, do, text_of, accept=request.accept, inventory=request.inventory)
 
 
 def text_of(taken: Taken) -> str:

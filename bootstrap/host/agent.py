@@ -186,6 +186,21 @@ class Agent:
         done = self._connection.run(["test", "-e", AGENT], as_root=True, check=False)
         return done.returncode == 0
 
+    def refuse_absent(self) -> None:
+        """See that there is an agent.
+
+        Raises:
+            HostError: There is none.
+        """
+        if not self.is_installed():
+            raise HostError(
+                f"{self._connection.host}: has no mirror agent",
+                why="`up`, which brings it, has not been there",
+                fix="type `bootstrap-registry check`, which tells what is in the way and changes nothing;"
+                " then `bootstrap-registry up`, which plans by itself and refuses before the first byte what"
+                " does not fit",
+            )
+
     def _command(self, words: Sequence[str]) -> list[str]:
         return ["python3", AGENT, *words]
 

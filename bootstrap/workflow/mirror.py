@@ -155,12 +155,7 @@ def run_agent(
         BootstrapError: The run failed; this is its own error (``Problems`` when it told several).
     """
     agent = Agent(connection)
-    if not agent.is_installed():
-        raise HostError(
-            f"{connection.host}: has no mirror agent",
-            why="the role mirror_content has not been there",
-            fix="run `bootstrap-registry up` first",
-        )
+    agent.refuse_absent()
     while True:
         started = agent.start(
             operation=operation, free_bytes=free_bytes, asked_by=asked_by, flags=flags, stdin=stdin

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -56,15 +55,7 @@ def plan(site: Site, progress: Progress | None = None) -> Planned:
     imageset = _imageset(site)
     with closing(connect(site.mirror_host)) as connection:
         agent = Agent(connection)
-        if not agent.is_installed():
-            inventory = shlex.quote(str(site.source))
-            raise HostError(
-                f"{connection.host}: has no mirror agent",
-                why="the agent makes the plan, and `up`, which brings it, has not been there",
-                fix=f"type `bootstrap-registry check -i {inventory}`, which tells what is in the way and"
-                f" changes nothing; then `bootstrap-registry up -i {inventory}`, which plans by itself and"
-                " refuses before the first byte what does not fit",
-            )
+        agent.refuse_absent()
         try:
             told = agent.plan(imageset=imageset, free_bytes=free_elsewhere(site, {}))
         except ConfigError as error:

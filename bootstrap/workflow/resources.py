@@ -133,10 +133,5 @@ def ledger_of(site: Site) -> Mapping[str, Any]:
     """
     with closing(connect(site.mirror_host)) as connection:
         agent = Agent(connection)
-        if not agent.is_installed():
-            raise HostError(
-                f"{connection.host}: has no mirror agent",
-                why="the role mirror_content has not been there",
-                fix="run `bootstrap-registry up` first",
-            )
+        agent.refuse_absent()
         return agent.ledger()

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from bootstrap.cli.typed import with_inventory
 from bootstrap.errors import ConfigError, HostError
 from bootstrap.process import Completed
 from bootstrap.workflow import plan as workflow
@@ -62,7 +63,7 @@ def test_the_image_set_that_is_here_is_planned_and_what_stands_against_it_is_in_
 def test_where_up_has_not_been_it_says_what_to_type_next(plan):
     with pytest.raises(HostError, match="has no mirror agent") as caught:
         plan(MirrorHost({}, is_installed=False))
-    typed = caught.value.fix.split("`")[1::2]
+    typed = with_inventory(caught.value.fix, Path("/sites/my lab")).split("`")[1::2]
     assert typed == [
         "bootstrap-registry check -i '/sites/my lab'",
         "bootstrap-registry up -i '/sites/my lab'",
