@@ -23,7 +23,8 @@ def update_service(ledger: Mapping[str, Any], registry: str) -> dict[str, Any] |
 
     Args:
         ledger: As the agent tells it.
-        registry: Location of the preferred registry; an UpdateService cannot name a second one.
+        registry: Location of the preferred registry; an UpdateService cannot name a second one, and reads the
+            releases there itself, without mirror sets (cincinnati-operator, ``controllers/new.go``).
     """
     graphs = [image for image in ledger["images"] if image["kind"] == "graph" and image["tag"] is not None]
     if not graphs:
