@@ -57,7 +57,7 @@ def _throw_away_key(what: str) -> Iterator[list[str]]:
         unprotected = ["--pinentry-mode", "loopback", "--passphrase", ""]  # it lives for a second
         starting = [word for word in gpg if word != "--no-autostart"]
         owner = _OWNER.format(what=what)
-        process.run([*starting, *unprotected, "--quick-generate-key", owner, "ed25519", "sign", "never"])
+        process.run([*starting, *unprotected, "--quick-generate-key", owner, "rsa3072", "sign", "never"])
         yield gpg
     finally:
         process.run(["gpgconf", "--homedir", str(home), "--kill", "all"], check=False)

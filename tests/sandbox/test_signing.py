@@ -29,6 +29,12 @@ def test_gpgv_accepts_the_signature_and_it_names_the_release(tmp_path):
     )
 
 
+def test_the_key_is_one_that_oc_mirror_can_check_signatures_with():
+    _, key = clearsigned("text\n")
+    done = subprocess.run(["gpg", "--list-packets"], input=key, capture_output=True, text=True, check=True)
+    assert "algo 1," in done.stdout  # RSA; Go's openpgp knows no 22 (EdDSA)
+
+
 def test_an_agent_that_takes_its_sockets_away_while_its_home_is_removed_is_no_error(monkeypatch):
     removed = []
 

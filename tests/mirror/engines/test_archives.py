@@ -118,6 +118,13 @@ def test_from_disk_asks_no_source_and_an_image_that_does_not_arrive_is_named(sit
     assert argv[argv.index("--config") + 1] == f"{directory}/imageset.yaml"
 
 
+def test_from_disk_without_archives_says_what_to_copy_where(site):
+    code, events = site.run("from-disk", directory="first")
+    assert code == ExitCode.HOST
+    (error,) = failed(events)
+    assert error["what"] == f"there are no finished archives in {site.state}/archives/first"
+
+
 def test_archives_that_do_not_fit_are_refused_with_figures_before_the_tool_runs(site, tool, monkeypatch):
     monkeypatch.setattr(space, "_measure", lambda _path: ("disk", 1_000_000))
     code, events = site.run("to-disk", directory="first")

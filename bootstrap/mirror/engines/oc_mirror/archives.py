@@ -51,11 +51,14 @@ class Archives:
 
 
 def found(directory: Path) -> List[Path]:
-    """Return the archives in ``directory``, in their order: all that oc-mirror would unpack.
+    """Return the archives in ``directory``, in their order: all that oc-mirror would unpack; none without it.
 
     Source: ``internal/pkg/archive/unarchive.go`` (``mirrorTarRegex``, anywhere in the name).
     """
-    return sorted(path for path in directory.iterdir() if _ARCHIVE.search(path.name))
+    try:
+        return sorted(path for path in directory.iterdir() if _ARCHIVE.search(path.name))
+    except FileNotFoundError:
+        return []
 
 
 def read(directory: Path, stop: threading.Event) -> Archives:
