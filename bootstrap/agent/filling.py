@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Iterable
 from bootstrap.agent.looking import target_of
 from bootstrap.mirror import damaged, verify
 from bootstrap.mirror.broken import as_error
-from bootstrap.mirror.engines.choose import EngineName
 from bootstrap.mirror.engines.interface import Job
+from bootstrap.mirror.engines.names import EngineName
 from bootstrap.mirror.engines.native import NativeEngine
 from bootstrap.mirror.image import Kind
 from bootstrap.mirror.plan import Plan, make_plan

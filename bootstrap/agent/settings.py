@@ -9,7 +9,7 @@ from typing import Any, Iterable, Mapping, Optional
 from urllib.parse import urlsplit
 
 from bootstrap.errors import ConfigError
-from bootstrap.mirror.engines.choose import SETTINGS as ENGINES
+from bootstrap.mirror.engines.names import SETTINGS as ENGINES
 from bootstrap.oci.reference import Reference, is_location
 from bootstrap.registry.proxy import Proxy
 from bootstrap.registry.redirects import Redirect, read_redirects

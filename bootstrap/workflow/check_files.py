@@ -12,8 +12,8 @@ from bootstrap.credentials.pull_secret import PullSecret
 from bootstrap.errors import BootstrapError, ConfigError, HostError, Problems
 from bootstrap.imageset.model import ImageSet
 from bootstrap.imageset.read import read_file
-from bootstrap.mirror.engines.choose import SETTINGS as ENGINES
 from bootstrap.mirror.engines.choose import refuse_impossible
+from bootstrap.mirror.engines.names import SETTINGS as ENGINES
 from bootstrap.oci.reference import Reference
 from bootstrap.site.model import Host, Site
 from bootstrap.store.archive import archive_digest

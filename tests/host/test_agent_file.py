@@ -122,6 +122,21 @@ def python39():
     return found if done.returncode == 0 else None
 
 
+def test_commands_that_are_asked_often_load_no_client_no_yaml_and_no_engine(agent):
+    """Compiled anew each time, for Python keeps no bytecode of a zipapp: they take most of the start."""
+    often = "main", "starting", "stopping", "events", "runs"
+    script = (
+        f"import sys; sys.path.insert(0, {str(agent)!r})\n"
+        f"import {', '.join('bootstrap.agent.' + name for name in often)}, bootstrap.mirror.ledger\n"
+        "print(*{name.partition('.')[0] for name in sys.modules}, *sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-IB", "-c", script], capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "bootstrap.agent.main" in loaded
+    heavy = {"urllib3", "yaml", "bootstrap.mirror.engines.choose", "bootstrap.mirror.transfer"}
+    assert not loaded & heavy
+
+
 @pytest.mark.real_python39
 @pytest.mark.skipif(python39() is None, reason="no python3.9 on PATH, or none that runs")
 def test_the_oldest_python_imports_every_module_and_answers(agent, tmp_path):

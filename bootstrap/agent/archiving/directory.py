@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bootstrap.agent.toolbox import surroundings
 from bootstrap.errors import ConfigError
 from bootstrap.mirror.checksums import IMAGESET
-from bootstrap.mirror.engines.choose import EngineName
+from bootstrap.mirror.engines.names import EngineName
 from bootstrap.mirror.engines.oc_mirror.archiver import OcMirrorArchiver
 
 if TYPE_CHECKING:

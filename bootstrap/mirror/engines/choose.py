@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Optional
 
 from bootstrap.errors import ConfigError, assert_never
+from bootstrap.mirror.engines.names import AUTO, SETTINGS, EngineName
 from bootstrap.mirror.engines.native import NativeEngine
 from bootstrap.mirror.engines.oc import OcEngine, oc_refusal
 from bootstrap.mirror.engines.oc_mirror.engine import OcMirrorEngine
@@ -19,16 +19,6 @@ if TYPE_CHECKING:
     from bootstrap.mirror.ledger import Ledger
 
 
-class EngineName(enum.Enum):
-    """Engines that there are, the one that ``auto`` prefers first."""
-
-    NATIVE = "native"
-    OC_MIRROR = "oc-mirror"
-    OC = "oc"
-
-
-AUTO = "auto"
-SETTINGS = (AUTO, *(name.value for name in EngineName))
 _AUTOMATIC = (EngineName.NATIVE, EngineName.OC_MIRROR)  # never oc: it is deprecated, and can do less
 _NOWHERE = Surroundings(Path("imageset.yaml"), None, Path())
 

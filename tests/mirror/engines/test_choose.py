@@ -6,7 +6,8 @@ import pytest
 
 from bootstrap.errors import ConfigError
 from bootstrap.imageset.read import read_text
-from bootstrap.mirror.engines.choose import EngineName, choose, filled_by, make, refuse_impossible
+from bootstrap.mirror.engines.choose import choose, filled_by, make, refuse_impossible
+from bootstrap.mirror.engines.names import EngineName
 from bootstrap.mirror.ledger import Ledger, Run
 from bootstrap.registry.redirects import Redirect
 from tests.fakes.tools import FakeTool
