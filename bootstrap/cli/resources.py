@@ -16,6 +16,7 @@ from bootstrap.cli.request import (
     Request,
     VaultPasswordFile,
 )
+from bootstrap.cli.resources_mirror_sets import mirror_sets
 from bootstrap.cli.session import Look, execute
 from bootstrap.cli.shown_resources import compared_text, published_text
 from bootstrap.cli.take_away import Out, give
@@ -154,3 +155,6 @@ def release_signatures(
     request = Request(inventory, None, extra_vars, vault_password_file, accept_host_key)
     look = Look.of(json=json, no_color=no_color, verbose=0)
     give("resources release-signatures", request, look, make, out=out)
+
+
+app.command(name="mirror-sets")(mirror_sets)

@@ -1,0 +1,28 @@
+"""``resources`` commands that give one thing in the forms that clusters, installers and hosts take."""
+
+import tomllib
+
+import yaml
+
+from bootstrap.errors import ExitCode
+
+
+def kinds(text):
+    return [item["kind"] for item in yaml.safe_load_all(text)]
+
+
+def test_mirror_sets_are_for_a_cluster_unless_another_form_is_asked_for(lab):
+    assert set(kinds(lab.run("mirror-sets"))) == {"ImageDigestMirrorSet", "ImageTagMirrorSet"}
+    said = lab.run("mirror-sets", "--format", "registries-conf", "--never-contact-source")
+    assert all(table["blocked"] for table in tomllib.loads(said)["registry"])
+    assert "# registries.conf goes to /etc/containers/registries.conf.d/" in said
+
+
+def test_mirror_sets_in_several_forms_are_files_of_their_own(lab):
+    lab.run("mirror-sets", "--format", "install-config", "--format", "assisted", "--out", "there")
+    found = {path.name for path in (lab.site.inventory.parent / "there").iterdir()}
+    assert {"image-digest-sources.yaml", "custom-registries.yaml"} < found
+
+
+def test_a_form_that_cannot_say_never_is_refused(lab):
+    lab.run("mirror-sets", "--format", "icsp", "--never-contact-source", code=ExitCode.CONFIG)
