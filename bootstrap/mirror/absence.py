@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Iterable
 
-from bootstrap.errors import BootstrapError, RegistryError, TransferError
+from bootstrap.errors import BootstrapError, ConfigError, Denied, RegistryError, TransferError
 
 if TYPE_CHECKING:
     from bootstrap.mirror.origins import Origin
@@ -53,7 +53,7 @@ class Absence:
         if isinstance(error, RegistryError):
             self.answered(registry)
         with self._lock:
-            if is_silence(error):
+            if isinstance(error, (TransferError, Denied, ConfigError)):  # the rest is of one blob
                 self._shunned.add(registry)
 
     def was_silent(self, registry: str, error: BootstrapError) -> None:

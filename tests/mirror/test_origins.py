@@ -149,6 +149,20 @@ def test_a_source_that_breaks_every_blob_in_the_middle_is_left_alone_while_anoth
     assert waited == []
 
 
+def test_a_source_that_lets_nobody_in_is_asked_once_while_another_has_everything():
+    bad = Registry("bad.example.com", Denied("x", why="no login", fix=""))
+    well = Registry("well.example.com")
+    names = []
+    for number in range(5):
+        image = make_image(number)
+        for store in (bad, well):
+            push(store, f"{store.name[:3]}/{number}", image, tag="v1")
+            names.append(f"{store.name}/{store.name[:3]}/{number}:v1")
+    result = mirror(World(bad, well), MemoryStore(), image_set(names), workers=1)
+    assert failed(result) == set()
+    assert bad.opened == 1
+
+
 def test_a_failure_of_the_destination_asks_no_other_source():
     one, two = Registry("one.example.com"), Registry("two.example.com")
     world = World(one, two)
