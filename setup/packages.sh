@@ -4,7 +4,9 @@ set -euo pipefail
 
 packages=(
   apache2-utils           # htpasswd: known answers for our own
+  bind9-utils             # named-checkzone: known answers for zone files
   ca-certificates
+  dnsmasq-base            # a real name server for what we write for it
   docker-registry         # a real registry process for the store tests
   e2fsprogs               # mke2fs: the disk of a virtual machine
   gpg gpgv                # release signatures

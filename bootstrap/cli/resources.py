@@ -16,6 +16,7 @@ from bootstrap.cli.request import (
     Request,
     VaultPasswordFile,
 )
+from bootstrap.cli.resources_dns import check_dns, dns
 from bootstrap.cli.resources_mirror_sets import mirror_sets
 from bootstrap.cli.session import Look, execute
 from bootstrap.cli.shown_resources import compared_text, published_text
@@ -158,3 +159,5 @@ def release_signatures(
 
 
 app.command(name="mirror-sets")(mirror_sets)
+app.command(name="dns")(dns)
+app.command(name="check-dns")(check_dns)

@@ -63,8 +63,25 @@ def give(
         show_secrets: Whether files with secrets are printed.
     """
 
+    def made() -> TakeAway:
+        return make(given_of(request.site()))
+
+    hand_over(command, request, look, made, out=out, show_secrets=show_secrets)
+
+
+def hand_over(
+    command: str,
+    request: Request,
+    look: Look,
+    make: Callable[[], TakeAway],
+    *,
+    out: Path | None = None,
+    show_secrets: bool = False,
+) -> None:
+    """Run one command that needs nothing of the mirror host; else as :func:`give`."""
+
     def do(_progress: object) -> Taken:
-        made = make(given_of(request.site()))
+        made = make()
         written = None if out is None else write(out, made)
         shown = {
             name: text if show_secrets or name not in made.private else None

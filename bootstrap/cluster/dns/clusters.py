@@ -1,0 +1,140 @@
+"""The user's file of clusters and their addresses; its format is in ``docs/dns.md``."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from bootstrap.errors import ConfigError
+from bootstrap.imageset.document import load
+from bootstrap.imageset.fields import Fields, Problems
+from bootstrap.site.formats import is_hostname
+
+_PAGE = "docs/dns.md"
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A cluster as its clients reach it.
+
+    Attributes:
+        api: Addresses of the API, canonical, in the user's order; one or more. So is ``ingress``.
+        is_hosted: Its control plane runs on another cluster.
+    """
+
+    name: str
+    base_domain: str
+    api: tuple[str, ...]
+    ingress: tuple[str, ...]
+    is_hosted: bool = False
+
+    @property
+    def domain(self) -> str:
+        """What its names end in."""
+        return f"{self.name}.{self.base_domain}"
+
+
+@dataclass(frozen=True)
+class Clusters:
+    """The whole file.
+
+    Attributes:
+        registries: Addresses by host name, where the inventory does not have the right ones.
+    """
+
+    clusters: tuple[Cluster, ...] = ()
+    registries: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+def read_clusters(path: Path) -> Clusters:
+    """Read the file ``path``.
+
+    Raises:
+        ConfigError: It cannot be read, or something in it is wrong; ``why`` has a line for each problem.
+    """
+    problems = Problems()
+    try:
+        value, duplicates = load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ConfigError(
+            f"cannot read the clusters in {path}",
+            why=" ".join(str(error).split()),
+            fix=f"write it as {_PAGE} shows",
+        ) from error
+    for key, line in duplicates:
+        problems.add(key, f"it is there twice, the second time in line {line}")
+    top = Fields(value, "", problems, known=("clusters", "registries"))
+    clusters = tuple(_cluster(item, at, problems) for item, at in top.items("clusters"))
+    registries = _registries(top.value("registries"), problems)
+    domains = [each.domain for each in clusters]
+    for domain in sorted({each for each in domains if domains.count(each) > 1}):
+        problems.add("clusters", f"{domain} is there twice")
+    if problems.lines:
+        raise ConfigError(
+            f"cannot use the clusters in {path}",
+            why="\n".join(problems.lines),
+            fix=f"change it; {_PAGE} has the format",
+        )
+    return Clusters(clusters, registries)
+
+
+def _cluster(value: object, at: str, problems: Problems) -> Cluster:
+    fields = Fields(value, at, problems, known=("name", "base_domain", "api", "ingress", "hosted"))
+    return Cluster(
+        fields.parsed("name", _label, required=True) or "",
+        fields.parsed("base_domain", _domain, required=True) or "",
+        _addresses(fields, "api", problems),
+        _addresses(fields, "ingress", problems),
+        fields.boolean("hosted"),
+    )
+
+
+def _registries(value: object, problems: Problems) -> dict[str, tuple[str, ...]]:
+    names = [name for name in value if isinstance(name, str)] if isinstance(value, dict) else []
+    fields = Fields(value, "registries", problems, known=names)
+    return {name.lower(): _addresses(fields, name, problems) for name in names}
+
+
+def _addresses(fields: Fields, key: str, problems: Problems) -> tuple[str, ...]:
+    found: list[str] = []
+    count = len(problems.lines)
+    for item, at in fields.items(key):
+        try:
+            found.append(canonical(item if isinstance(item, str) else repr(item)))
+        except ValueError as error:
+            problems.add(at, str(error))
+    if not found and count == len(problems.lines):
+        fields.problem(key, "it needs an address")
+    for address in sorted({each for each in found if found.count(each) > 1}):
+        fields.problem(key, f"{address} is there twice")
+    return tuple(found)
+
+
+def canonical(text: str) -> str:
+    """Return an address as DNS answers are compared with it.
+
+    Raises:
+        ValueError: It is none, or none that another host could reach.
+    """
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError as error:
+        raise ValueError(f"{text} is no IPv4 or IPv6 address (an IPv6 address without brackets)") from error
+    if address.is_loopback or address.is_unspecified or address.is_multicast or address.is_link_local:
+        raise ValueError(f"{text} is no address that other hosts reach")
+    return str(address)
+
+
+def _label(text: str) -> str:
+    if "." in text or not is_hostname(text) or text.lower() != text:
+        raise ValueError(f"{text} is no cluster name: small letters, digits and hyphens, no dot")
+    return text
+
+
+def _domain(text: str) -> str:
+    if not is_hostname(text) or text.lower() != text:
+        raise ValueError(f"{text} is no domain: small letters, and no dot at its end")
+    return text
