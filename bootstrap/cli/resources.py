@@ -18,6 +18,7 @@ from bootstrap.cli.request import (
 )
 from bootstrap.cli.resources_dns import check_dns, dns
 from bootstrap.cli.resources_mirror_sets import mirror_sets
+from bootstrap.cli.resources_trust import trust
 from bootstrap.cli.session import Look, execute
 from bootstrap.cli.shown_resources import compared_text, published_text
 from bootstrap.cli.take_away import Out, give
@@ -161,3 +162,4 @@ def release_signatures(
 app.command(name="mirror-sets")(mirror_sets)
 app.command(name="dns")(dns)
 app.command(name="check-dns")(check_dns)
+app.command(name="trust")(trust)

@@ -26,3 +26,16 @@ def test_mirror_sets_in_several_forms_are_files_of_their_own(lab):
 
 def test_a_form_that_cannot_say_never_is_refused(lab):
     lab.run("mirror-sets", "--format", "icsp", "--never-contact-source", code=ExitCode.CONFIG)
+
+
+def test_trust_is_verified_with_the_registries_before_it_is_given(lab, monkeypatch):
+    asked = []
+    monkeypatch.setattr("bootstrap.cli.resources_trust.raise_unverified", asked.append)
+    assert "verified by a TLS handshake with this alone: registry1.example.com:5000" in lab.run("trust")
+    assert len(asked) == 1
+    said = lab.run("trust", "--offline", "--config-map", "mine", "--out", "there")
+    assert "not asked, because of --offline" in said
+    assert len(asked) == 1
+    there = lab.site.inventory.parent / "there"
+    assert "name: mine" in (there / "image-config-patch.yaml").read_text()
+    assert (there / "ca-bundle.crt").read_text().startswith("-----BEGIN")
