@@ -40,9 +40,9 @@ def _problem(location: str, context: ssl.SSLContext) -> BootstrapError | None:
         with urllib3.PoolManager(ssl_context=context, timeout=_SECONDS, retries=False) as pool:
             pool.request("GET", f"https://{location}/v2/").close()
     except HTTPError as error:
-        said = from_network(f"cannot verify {location} with what clusters would trust", location, error)
+        said = from_network("", location, error)
         return TransferError(
-            said.what,
+            f"cannot verify {location} with what clusters would trust",
             why=said.why,
             fix="`bootstrap-registry status` says how it is, `bootstrap-registry up` brings it and the trust "
             "together; where this machine cannot reach it, leave the question out with --offline",
