@@ -17,6 +17,7 @@ from bootstrap.cli.request import (
     VaultPasswordFile,
 )
 from bootstrap.cli.resources_dns import check_dns, dns
+from bootstrap.cli.resources_install_config import install_config
 from bootstrap.cli.resources_mirror_sets import mirror_sets
 from bootstrap.cli.resources_trust import trust
 from bootstrap.cli.session import Look, execute
@@ -163,3 +164,4 @@ app.command(name="mirror-sets")(mirror_sets)
 app.command(name="dns")(dns)
 app.command(name="check-dns")(check_dns)
 app.command(name="trust")(trust)
+app.command(name="install-config")(install_config)

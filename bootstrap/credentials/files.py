@@ -34,11 +34,19 @@ def read(path: Path) -> bytes | None:
         ) from error
 
 
-def replace(path: Path, content: bytes, mode: int = PRIVATE_FILE) -> bool:
+def replace(
+    path: Path, content: bytes, mode: int = PRIVATE_FILE, *, owner: tuple[int, int] | None = None
+) -> bool:
     """Make ``path`` hold exactly ``content`` with ``mode``; its directory is made 0700 when missing.
 
     The file is created under another name with no more rights than ``mode``, synced, then renamed: who
     reads it sees the old bytes or the new ones.
+
+    Args:
+        path: Where to write.
+        content: All of it.
+        mode: Its permissions.
+        owner: User and group that a changed file is to have, where we may give it to them.
 
     Returns:
         Whether anything was changed.
@@ -56,6 +64,9 @@ def replace(path: Path, content: bytes, mode: int = PRIVATE_FILE) -> bool:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
                 os.fchmod(file.fileno(), mode)
+                if owner is not None:
+                    with suppress(PermissionError):
+                        os.fchown(file.fileno(), *owner)
                 file.flush()
                 os.fsync(file.fileno())
             Path(partial).replace(path)

@@ -1,0 +1,66 @@
+"""``bootstrap-registry resources install-config``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bootstrap.cli.host_key import AcceptHostKey
+from bootstrap.cli.request import ExtraVars, Inventory, Json, NoColor, Request, VaultPasswordFile
+from bootstrap.cli.session import Look, execute
+
+if TYPE_CHECKING:
+    from bootstrap.workflow.install_config import Edited
+
+
+def install_config(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The install-config.yaml to edit.", show_default=False)
+    ],
+    inventory: Inventory,
+    release: Annotated[
+        str | None,
+        typer.Option(
+            "--release",
+            metavar="VERSION",
+            help="The release to install. Default: the newest that is mirrored for the file's machines.",
+            show_default=False,
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would change, and write nothing.")
+    ] = False,
+    extra_vars: ExtraVars = None,
+    vault_password_file: VaultPasswordFile = None,
+    accept_host_key: AcceptHostKey = None,
+    json: Json = False,
+    no_color: NoColor = False,
+) -> None:
+    """Put the mirror's trust, mirrors and pull secret into an install-config.yaml, keeping all else."""
+    from bootstrap.workflow.install_config import edit_install_config
+
+    request = Request(inventory, None, extra_vars, vault_password_file, accept_host_key)
+    execute(
+        "resources install-config",
+        Look.of(json=json, no_color=no_color, verbose=0),
+        lambda _progress: edit_install_config(request.site(), file, version=release, dry_run=dry_run),
+        edited_text,
+        accept=request.accept,
+    )
+
+
+def edited_text(edited: Edited) -> str:
+    """Return it for a person: the diff, then what was done, then what to look at."""
+    kind = "" if edited.architecture == "amd64" else f" ({edited.architecture})"
+    told = f"{edited.file}: for release {edited.release}{kind}, {edited.section}"
+    if not edited.is_changed:
+        lines = [f"{told}: nothing to change"]
+    elif not edited.is_written:
+        lines = [f"{told}: would change"]
+    elif edited.backup is None:
+        lines = [f"{told}: only its permissions changed, to 0600"]
+    else:
+        lines = [f"{told}: changed, and 0600", f"what it was: {edited.backup}"]
+    return edited.diff + "".join(f"{line}\n" for line in (*lines, *edited.notes))
