@@ -19,6 +19,7 @@ from bootstrap.cli.request import (
 from bootstrap.cli.resources_dns import check_dns, dns
 from bootstrap.cli.resources_install_config import install_config
 from bootstrap.cli.resources_mirror_sets import mirror_sets
+from bootstrap.cli.resources_pull_secret import pull_secret
 from bootstrap.cli.resources_trust import trust
 from bootstrap.cli.session import Look, execute
 from bootstrap.cli.shown_resources import compared_text, published_text
@@ -165,3 +166,4 @@ app.command(name="dns")(dns)
 app.command(name="check-dns")(check_dns)
 app.command(name="trust")(trust)
 app.command(name="install-config")(install_config)
+app.command(name="pull-secret")(pull_secret)

@@ -7,11 +7,12 @@ from typer.testing import CliRunner
 
 from bootstrap.cli.main import app
 from bootstrap.cli.request import Request
+from bootstrap.credentials.pull_secret import PullSecret
 from bootstrap.errors import ExitCode
 from bootstrap.site.model import Connection, Host, Site
 from bootstrap.site.state import State
 from bootstrap.workflow import resources as workflow
-from tests.cluster.ledgers import CA, full
+from tests.cluster.ledgers import CA, full, given
 
 
 @pytest.fixture
@@ -22,7 +23,11 @@ def lab(tmp_path, monkeypatch):
         Host(
             name,
             ("registry",),
-            {"registry_service_hostname": f"{name}.example.com", "registry_service_port": 5000},
+            {
+                "registry_service_hostname": f"{name}.example.com",
+                "registry_service_port": 5000,
+                "pull_secret_file": "",
+            },
             Connection("local", name),
         )
         for name in ("registry1", "registry2")
@@ -41,5 +46,10 @@ def lab(tmp_path, monkeypatch):
         assert done.exit_code == code, done.output
         return done.stdout
 
-    lab.run = run
+    def log_in():
+        """Write what `up` writes into the state: credentials of both registries."""
+        site.state.auth_file.parent.mkdir(parents=True, exist_ok=True)
+        site.state.auth_file.write_bytes(PullSecret({}).merged(given().auths).to_bytes())
+
+    lab.run, lab.log_in = run, log_in
     return lab

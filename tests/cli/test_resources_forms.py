@@ -1,9 +1,12 @@
 """``resources`` commands that give one thing in the forms that clusters, installers and hosts take."""
 
+import json
+import stat
 import tomllib
 
 import yaml
 
+from bootstrap.credentials.pull_secret import entry
 from bootstrap.errors import ExitCode
 
 
@@ -39,3 +42,28 @@ def test_trust_is_verified_with_the_registries_before_it_is_given(lab, monkeypat
     there = lab.site.inventory.parent / "there"
     assert "name: mine" in (there / "image-config-patch.yaml").read_text()
     assert (there / "ca-bundle.crt").read_text().startswith("-----BEGIN")
+
+
+def test_a_pull_secret_is_written_for_you_alone_and_printed_only_when_asked_for(lab):
+    lab.log_in()
+    own = lab.site.inventory.parent / "own.json"
+    own.write_text(json.dumps({"auths": {"quay.io": entry("me", "hush")}}))
+    said = lab.run("pull-secret", "--merge-with", str(own))
+    assert entry("me", "hush")["auth"] not in said
+    assert "not shown" in said
+    assert entry("me", "hush")["auth"] in lab.run("pull-secret", "--merge-with", str(own), "--show-secrets")
+    lab.run("pull-secret", "--merge-with", "-", "--out", "there", stdin=own.read_text())
+    written = lab.site.inventory.parent / "there/pull-secret.json"
+    assert stat.S_IMODE(written.stat().st_mode) == 0o600
+    assert set(json.loads(written.read_text())["auths"]) == {
+        "quay.io",
+        "registry1.example.com:5000",
+        "registry2.example.com:5000",
+    }
+    document = lab.run("pull-secret", "--mirror-only", "--json")
+    assert json.loads(document)["result"]["files"] == {"pull-secret.json": None, "pull-secret.yaml": None}
+    lab.run("pull-secret", "--mirror-only", "--merge-with", str(own), code=ExitCode.CONFIG)
+
+
+def test_a_pull_secret_without_credentials_of_the_registries_is_told(lab):
+    lab.run("pull-secret", code=ExitCode.HOST)
