@@ -48,6 +48,7 @@ def install_config(
         lambda _progress: edit_install_config(request.site(), file, version=release, dry_run=dry_run),
         edited_text,
         accept=request.accept,
+        inventory=request.inventory,
     )
 
 
