@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Iterator
 
 from bootstrap import __version__
-from bootstrap.agent.archiving.directory import archiver_for, directory_of
+from bootstrap.agent.archiving.directory import archiver_for, directory_of, engine_for
 from bootstrap.agent.archiving.from_disk import reading
 from bootstrap.agent.archiving.to_disk import Writing
 from bootstrap.agent.deleting import Deleting
@@ -180,9 +180,11 @@ class _Execution:
         """Read the image set and choose the engine; the first event comes whatever comes of that."""
         try:
             if self._request.operation in ("to-disk", "from-disk"):
-                self._state.engine, self._state.engine_reason = "oc-mirror", "nothing else knows its archives"
-                is_read = self._request.operation == "to-disk"
-                return read_file(self._settings.imageset) if is_read else None, None
+                is_writer = self._request.operation == "to-disk"
+                directory = directory_of(self._settings, self._request.directory)
+                name, self._state.engine_reason = engine_for(self._settings, directory, is_writer=is_writer)
+                self._state.engine = name.value
+                return read_file(self._settings.imageset) if is_writer else None, None
             if self._request.operation in _DELETIONS:
                 self._state.engine, self._state.engine_reason = "oc-mirror", "nothing else deletes"
             if self._request.operation != "mirror":

@@ -15,7 +15,7 @@ from bootstrap.workflow.to_disk import Archived
 ToDisk = Annotated[
     str | None,
     typer.Option(
-        "--to-disk", metavar="NAME", help="Write archives on the mirror host instead, by oc-mirror."
+        "--to-disk", metavar="NAME", help="Write archives on the mirror host instead, by oc-mirror or oc."
     ),
 ]
 FromDisk = Annotated[

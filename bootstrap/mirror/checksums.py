@@ -95,15 +95,8 @@ def check(directory: Path, files: Sequence[str], stop: threading.Event) -> Dict[
         HostError: There are no archives, or they cannot be read.
         VerificationError: A file is missing, changed, or was not written with the others.
     """
-    try:
-        lines = (directory / NAME).read_text(encoding="utf-8").splitlines()
-    except (OSError, ValueError) as error:
-        raise HostError(
-            f"there are no finished archives in {directory}",
-            why=f"{NAME}, which is written last: {getattr(error, 'strerror', None) or error}",
-            fix="copy the whole directory that `mirror --to-disk` has written to the mirror host",
-        ) from error
-    told = {match[2]: match[1] for match in map(_LINE.fullmatch, lines) if match}
+    lines = _lines(directory)
+    told = _told(lines)
     wrong = [] if len(told) == len(lines) else [f"{NAME} has lines that are no checksums of archives"]
     wrong += [f"{name} was not written with the others" for name in files if name not in told]
     links = _links(directory)  # we and the engine run as root
@@ -126,6 +119,34 @@ def check(directory: Path, files: Sequence[str], stop: threading.Event) -> Dict[
             fix="copy them again from where they were written; nothing was mirrored",
         )
     return told
+
+
+def misnamed(directory: Path, root: str) -> List[str]:
+    """Return the files below ``root`` whose name is not the digest of what they were found to be.
+
+    After :func:`check`, which has read them; who forges content can forge its checksum, too, and who is
+    asked for a digest may go by the name.
+
+    Raises:
+        HostError: There are no archives, or they cannot be read.
+    """
+    told = _told(_lines(directory))
+    return [name for name, found in told.items() if name.startswith(f"{root}/") and name[-64:] != found]
+
+
+def _told(lines: Sequence[str]) -> Dict[str, str]:
+    return {match[2]: match[1] for match in map(_LINE.fullmatch, lines) if match}
+
+
+def _lines(directory: Path) -> List[str]:
+    try:
+        return (directory / NAME).read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError) as error:
+        raise HostError(
+            f"there are no finished archives in {directory}",
+            why=f"{NAME}, which is written last: {getattr(error, 'strerror', None) or error}",
+            fix="copy the whole directory that `mirror --to-disk` has written to the mirror host",
+        ) from error
 
 
 def _links(directory: Path) -> List[str]:

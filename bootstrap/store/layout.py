@@ -139,7 +139,7 @@ class LayoutStore:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise _unreadable(path, error) from error
+            raise unreadable(path, error) from error
         if Digest.of(raw) != digest:
             raise DigestMismatch(
                 f"the file {path} is damaged",
@@ -147,7 +147,7 @@ class LayoutStore:
                 fix="delete it and store the image again",
             )
         try:
-            return parse_manifest(raw, _shape(raw), name=str(path))
+            return parse_manifest(raw, shape(raw), name=str(path))
         except RegistryError:
             return None
 
@@ -158,7 +158,7 @@ class LayoutStore:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise _unreadable(path, error) from error
+            raise unreadable(path, error) from error
 
     def _write_index(self, entries: Iterable[Descriptor]) -> None:
         if not (self.path / MARKER_FILE).is_file():
@@ -173,7 +173,7 @@ class LayoutStore:
                 dir=path.parent, prefix=f"{path.name[:16]}.", suffix=".partial"
             )
         except OSError as error:
-            raise _unwritable(path, error) from error
+            raise unwritable(path, error) from error
         try:
             with os.fdopen(handle, "wb") as file:
                 for chunk in chunks:
@@ -183,7 +183,7 @@ class LayoutStore:
         except BaseException as error:
             os.unlink(partial)  # noqa: PTH108  # likewise
             if isinstance(error, OSError):
-                raise _unwritable(path, error) from error
+                raise unwritable(path, error) from error
             raise
 
     def _file(self, digest: Digest) -> Path:
@@ -206,7 +206,7 @@ class LayoutReader:
         try:
             self._file = path.open("rb")
         except OSError as error:
-            raise _unreadable(path, error) from error
+            raise unreadable(path, error) from error
 
     def __enter__(self) -> LayoutReader:  # noqa: PYI034  # typing.Self is not in 3.9
         return self
@@ -225,10 +225,10 @@ class LayoutReader:
             while chunk := self._file.read(CHUNK_SIZE):
                 yield chunk
         except OSError as error:
-            raise _unreadable(self._path, error) from error
+            raise unreadable(self._path, error) from error
 
 
-def _shape(raw: bytes) -> str:
+def shape(raw: bytes) -> str:
     """Return the media type of a manifest that need not say it: Docker's must, so the rest is OCI's."""
     try:
         value = json.loads(raw)
@@ -239,13 +239,13 @@ def _shape(raw: bytes) -> str:
     return OCI_INDEX if "manifests" in value else OCI_MANIFEST
 
 
-def _unreadable(path: Path, error: OSError) -> HostError:
+def unreadable(path: Path, error: OSError) -> HostError:
     return HostError(
         f"cannot read {path}", why=error.strerror or str(error), fix="check the disk and its rights"
     )
 
 
-def _unwritable(path: Path, error: OSError) -> HostError:
+def unwritable(path: Path, error: OSError) -> HostError:
     return HostError(
         f"cannot write {path}",
         why=error.strerror or str(error),

@@ -35,7 +35,7 @@ class Archived:
 
 
 def to_disk(site: Site, name: str, progress: Progress | None = None, *, verbosity: int = 0) -> Archived:
-    """Bring the mirror host up to date, and have oc-mirror write archives there.
+    """Bring the mirror host up to date, and have oc-mirror or oc write archives there.
 
     Args:
         site: Whose image set.

@@ -8,6 +8,7 @@ import pytest
 from bootstrap.store.interface import Destination
 from bootstrap.store.layout import LayoutStore
 from bootstrap.store.memory import MemoryStore
+from bootstrap.store.oc_directory import OcDirectory
 from bootstrap.store.remote import RemoteStore
 from tests.fakes.distribution import Distribution, distribution
 from tests.fakes.registry import FakeRegistry
@@ -20,7 +21,7 @@ def real_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Distribu
         yield running
 
 
-@pytest.fixture(params=["memory", "layout", "fake-basic", "fake-bearer", "distribution"])
+@pytest.fixture(params=["memory", "layout", "oc-directory", "fake-basic", "fake-bearer", "distribution"])
 def store(request: pytest.FixtureRequest, tmp_path) -> Iterator[Destination]:
     """Every store there is, empty."""
     with ExitStack() as stack:
@@ -28,6 +29,8 @@ def store(request: pytest.FixtureRequest, tmp_path) -> Iterator[Destination]:
             yield MemoryStore()
         elif request.param == "layout":
             yield LayoutStore(tmp_path / "layout")
+        elif request.param == "oc-directory":
+            yield OcDirectory(tmp_path / "archives")
         elif request.param == "distribution":
             running = request.getfixturevalue("real_registry")
             yield RemoteStore(stack.enter_context(closing(running.client())))

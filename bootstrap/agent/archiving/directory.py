@@ -11,7 +11,9 @@ from bootstrap.agent.toolbox import surroundings
 from bootstrap.errors import ConfigError
 from bootstrap.mirror.checksums import IMAGESET
 from bootstrap.mirror.engines.names import EngineName
+from bootstrap.mirror.engines.oc_archiver import OcArchiver
 from bootstrap.mirror.engines.oc_mirror.archiver import OcMirrorArchiver
+from bootstrap.store.oc_directory import ROOT
 
 if TYPE_CHECKING:
     from bootstrap.agent.settings import Settings
@@ -35,6 +37,16 @@ def directory_of(settings: Settings, words: str) -> Path:
     return path
 
 
+def engine_for(settings: Settings, directory: Path, *, is_writer: bool) -> tuple[EngineName, str]:
+    """Return the engine that writes archives, or that wrote them, and why it is that one."""
+    if not is_writer:
+        wrote = EngineName.OC if (directory / ROOT).is_dir() else EngineName.OC_MIRROR
+        return wrote, "it wrote the archives"
+    if settings.engine == EngineName.OC.value:
+        return EngineName.OC, "the setting names it"
+    return EngineName.OC_MIRROR, "nothing else knows its archives"
+
+
 def archiver_for(settings: Settings, directory: Path, *, is_writer: bool) -> Archiver:
     """Return what writes or reads the archives in ``directory``.
 
@@ -43,13 +55,16 @@ def archiver_for(settings: Settings, directory: Path, *, is_writer: bool) -> Arc
         TransferError: It does not run.
     """
     around = surroundings(settings)
-    program = around.find(EngineName.OC_MIRROR.value)
+    name, _ = engine_for(settings, directory, is_writer=is_writer)
+    program = around.find(name.value)
     if program is None:
         raise ConfigError(
             "cannot work with archives",
-            why="oc-mirror writes and reads them, and is not installed on the mirror host",
-            fix="install oc-mirror v2 there (role mirror_tools)",
+            why=f"{name.value} writes and reads them, and is not installed on the mirror host",
+            fix=f"install {name.value} there (role mirror_tools)",
         )
+    if name is EngineName.OC:
+        return OcArchiver(around, program, directory)
     OcMirrorArchiver.refuse(directory)
     if not is_writer:
         around = replace(around, imageset=directory / IMAGESET)

@@ -48,5 +48,5 @@ def reading(
         run=run,
         before=before,
         given=Collected([image.wanted for image in contents.images], list(releases)),
-        unpacks=sum((directory / name).stat().st_size for name in files),
+        unpacks=sum((directory / name).stat().st_size for name in files) if archiver.keeps_cache else 0,
     )

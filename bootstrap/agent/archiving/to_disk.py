@@ -62,8 +62,16 @@ class Writing:
         if (self._directory / checksums.NAME).exists():
             raise ConfigError(
                 f"there are archives in {self._directory} already",
-                why=f"{self._archiver.name} would remove them before it writes others",
+                why="finished archives are never written over",
                 fix="give another directory, or remove this one",
+            )
+        refusal = self._archiver.refusal(self._image_set)
+        if refusal is not None:
+            raise ConfigError(
+                f"{self._archiver.name} cannot write archives of this image set",
+                why=refusal,
+                fix="set mirror_content_engine to auto or oc-mirror, and install oc-mirror v2 on the mirror "
+                "host (role mirror_tools)",
             )
         collected = self._collect()
         images = self._read(collected)
@@ -101,12 +109,14 @@ class Writing:
         return read.images
 
     def _places(self, plan: Plan) -> list[space.Place]:
-        """Return what is written: everything goes to oc-mirror's cache first, and from there to archives."""
+        """Return what is written: with a cache everything goes there first, and from there to archives."""
         state_dir = self._tools.settings.state_dir
         found = space.places(self._archiver.name, plan, state_dir, 1, len(self.ledger.images))
         found = [place for place in found if not place.what.startswith("the cache")]
         cache = self._tools.settings.workspace
-        found.append(space.Place("the cache of oc-mirror", cache, plan.bytes, space.SPARE_BYTES))
+        if self._archiver.keeps_cache:
+            what = f"the cache of {self._archiver.name}"
+            found.append(space.Place(what, cache, plan.bytes, space.SPARE_BYTES))
         found.append(space.Place("the archives", self._directory, plan.bytes, space.SPARE_BYTES))
         return found
 
@@ -122,6 +132,8 @@ class Writing:
                     lambda numbers: self._tools.report("progress", registry=plan.registry, **numbers),
                     lambda what: self._tools.report("resolving", what=what),
                     lambda what, why: self._tools.report("warning", what=what, why=why, fix=""),
+                    lambda wanted: self._tools.sources.store_for(wanted.source.name),
+                    self._tools.settings.parallel,
                 )
             )
         except OSError as error:

@@ -113,7 +113,7 @@ class ArchiveJob:
     Attributes:
         directory: Where to; it is there.
         stop: Set when everything has to end.
-        on_progress: As a ``Job``'s.
+        on_progress, locate, workers: As a ``Job``'s.
         tell: What goes on now.
         warn: Tells what and why of something that is no failure.
     """
@@ -124,6 +124,8 @@ class ArchiveJob:
     on_progress: Callable[[Mapping[str, Any]], None]
     tell: Callable[[str], None]
     warn: Callable[[str, str], None]
+    locate: Callable[[Wanted], tuple[Source, str]]
+    workers: int
 
 
 @dataclass(frozen=True)
@@ -147,6 +149,10 @@ class Archiver(Engine, Protocol):
 
     One is made for a directory, which ``refuse`` has nothing against.
     """
+
+    @property
+    def keeps_cache(self) -> bool:
+        """Whether all content is in a cache of its own, too, on the way to archives and from them."""
 
     def write(self, job: ArchiveJob) -> Archived:
         """Write all images of a plan; what is there of an earlier run that did not finish is no archive.

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Sequence
 
 from bootstrap import process
 from bootstrap.errors import TransferError
@@ -29,6 +29,7 @@ from bootstrap.mirror.progress import Counts
 if TYPE_CHECKING:
     from bootstrap.imageset.model import ImageSet
     from bootstrap.mirror.engines.surroundings import Surroundings
+    from bootstrap.mirror.plan import Plan
 
 NAME = "oc"
 
@@ -63,15 +64,12 @@ class OcEngine:
         """See ``Engine``: oc first, then our own engine for what it has left out."""
         plan = job.plan
         said: dict[tuple[object, ...], str] = {}
-        for release in _releases(plan.todo, plan.images):
-            job.warn(
-                f"`oc adm release mirror` is deprecated, and mirrors {release.wanted.tag} here",
-                "it will be removed with oc 6.0; oc-mirror or the native engine do the same and more",
-            )
+        for release in releases(plan.todo, plan.images):
+            job.warn(*deprecation(release.wanted.tag))
             error = self._mirror(release.wanted, job)
             if error is not None:
                 job.warn(f"oc did not mirror all of {release.wanted.tag}", error)
-                said[_of(release)] = error
+                said[release_of(release)] = error
         rest = job.still_missing()
         by_oc = Counts(
             len(plan.todo) - len(rest.todo),
@@ -80,17 +78,16 @@ class OcEngine:
         )
         full = job.disk_full(0)
         failures = [
-            Failure(image.wanted, full or classes.tool_error(NAME, "oc did not bring it", said[_of(image)]))
+            Failure(
+                image.wanted, full or classes.tool_error(NAME, "oc did not bring it", said[release_of(image)])
+            )
             for image in rest.todo
-            if _of(image) in said and _is_ocs(image.wanted)
+            if release_of(image) in said and is_ocs(image.wanted)
         ]
         if failures:
             return Moved(by_oc, tuple(failures))
         if rest.todo:
-            kinds = ", ".join(sorted({image.wanted.kind.value for image in rest.todo}))
-            job.warn(
-                f"the native engine mirrors {len(rest.todo)} images that oc leaves out", f"they are: {kinds}"
-            )
+            job.warn(*left_out("mirrors", rest.todo))
         moved = self._native.move(replace(job, plan=rest))
         counts = moved.counts
         counts.images += by_oc.images
@@ -107,7 +104,7 @@ class OcEngine:
             nonlocal done
             if said.line(line):
                 done += 1
-                job.on_progress(_numbers(job, done))
+                job.on_progress(numbers(job.plan, done))
 
         argv = self.command(release, job.plan.registry, self._surroundings.parallel)
         directory = self._surroundings.directory(NAME)
@@ -176,24 +173,38 @@ def version(surroundings: Surroundings, program: str) -> str:
     return "unknown"
 
 
-def _releases(todo: tuple[Image, ...], images: tuple[Image, ...]) -> list[Image]:
+def left_out(does: str, images: Sequence[Image]) -> tuple[str, str]:
+    """Return what and why of the warning that our own engine does something for ``images``."""
+    kinds = ", ".join(sorted({image.wanted.kind.value for image in images}))
+    return f"the native engine {does} {len(images)} images that oc leaves out", f"they are: {kinds}"
+
+
+def deprecation(tag: str) -> tuple[str, str]:
+    """Return what and why of the warning that oc goes, before it mirrors ``tag``."""
+    return (
+        f"`oc adm release mirror` is deprecated, and mirrors {tag} here",
+        "it will be removed with oc 6.0; oc-mirror or the native engine do the same and more",
+    )
+
+
+def releases(todo: tuple[Image, ...], images: tuple[Image, ...]) -> list[Image]:
     """Return the release images of which something that oc mirrors is to be done."""
-    lacking = {_of(image) for image in todo if _is_ocs(image.wanted)}
-    return [image for image in images if image.wanted.kind is Kind.RELEASE and _of(image) in lacking]
+    lacking = {release_of(image) for image in todo if is_ocs(image.wanted)}
+    return [image for image in images if image.wanted.kind is Kind.RELEASE and release_of(image) in lacking]
 
 
-def _of(image: Image) -> tuple[object, ...]:
+def release_of(image: Image) -> tuple[object, ...]:
+    """Return version and architecture of the release that an image is of."""
     return image.wanted.release, image.wanted.architecture
 
 
-def _is_ocs(wanted: Wanted) -> bool:
+def is_ocs(wanted: Wanted) -> bool:
     """Whether ``oc adm release mirror`` brings it: what the payload lists, and the release image."""
     return wanted.kind in (Kind.RELEASE, Kind.COMPONENT) and not str(wanted.component).startswith("kube-virt")
 
 
-def _numbers(job: Job, done: int) -> dict[str, object]:
+def numbers(plan: Plan, done: int) -> dict[str, object]:
     """Return the event ``progress`` of a tool that tells of images alone."""
-    plan = job.plan
     before = len(plan.images) - len(plan.todo)
     return {
         "bytes_done": 0,

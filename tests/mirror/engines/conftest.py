@@ -40,9 +40,11 @@ class RealSite(Site):
 
     def _sign(self, version) -> None:
         digest = self.content.store.resolve("openshift-release-dev/ocp-release", f"{version}-x86_64").digest
-        signer = Signer(self.directory, "publisher")
+        self.sign(digest, f"quay.io/openshift-release-dev/ocp-release:{version}-x86_64")
+
+    def sign(self, digest, identity) -> None:
+        signer = Signer(self.directory, f"publisher-{digest.hex[:8]}")
         try:
-            identity = f"quay.io/openshift-release-dev/ocp-release:{version}-x86_64"
             content = signer.sign(claim(digest, identity=identity))
             (self.directory / "key.gpg").write_bytes(signer.public(armor=False))
         finally:

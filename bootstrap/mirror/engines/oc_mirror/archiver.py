@@ -57,6 +57,8 @@ class OcMirrorArchiver(OcMirrorEngine):
         is_writer: Whether it writes them.
     """
 
+    keeps_cache = True
+
     def __init__(self, surroundings: Surroundings, program: str, directory: Path, *, is_writer: bool) -> None:
         super().__init__(surroundings, program, archive=directory, is_writer=is_writer)
 
