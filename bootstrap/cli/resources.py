@@ -16,6 +16,7 @@ from bootstrap.cli.request import (
     Request,
     VaultPasswordFile,
 )
+from bootstrap.cli.resources_assisted import assisted
 from bootstrap.cli.resources_dns import check_dns, dns
 from bootstrap.cli.resources_install_config import install_config
 from bootstrap.cli.resources_mirror_sets import mirror_sets
@@ -162,6 +163,7 @@ def release_signatures(
 
 
 app.command(name="mirror-sets")(mirror_sets)
+app.command(name="assisted")(assisted)
 app.command(name="dns")(dns)
 app.command(name="check-dns")(check_dns)
 app.command(name="trust")(trust)

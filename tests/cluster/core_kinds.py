@@ -72,6 +72,9 @@ CORE = {
         ["spec"],
         spec=_object(config=_OPEN, kernelArguments=_TEXT_LIST, osImageURL={"type": "string"}),
     ),
+    "Provisioning": _kind(
+        "metal3.io", "v1alpha1", "Cluster", spec=_object(watchAllNamespaces={"type": "boolean"})
+    ),
     "ClusterCatalog": _kind(
         "olm.operatorframework.io",
         "v1",

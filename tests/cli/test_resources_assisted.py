@@ -1,0 +1,30 @@
+"""``resources assisted`` as a user types it."""
+
+from pathlib import Path
+
+from bootstrap.errors import ExitCode
+
+IMAGES = """\
+base_url: https://web1.example.com:8443
+images: [{release: 4.20.1, architecture: x86_64, version: 9.6.20251023-0, iso: rhcos.iso}]
+"""
+
+
+def test_the_sites_boot_images_are_found_in_its_artifacts_and_the_files_written_in_order(lab):
+    lab.run("assisted", code=ExitCode.CONFIG)  # there are none yet
+    lab.site.artifacts.mkdir(parents=True)
+    (lab.site.artifacts / "os-images.yaml").write_text(IMAGES)
+    said = lab.run("assisted", "--storage-class", "lvms-vg1", "--out", "hub")
+    names = ["01-multicluster-engine", "02-provisioning", "03-config-maps", "04-agent-service-config"]
+    names.append("05-cluster-image-sets")
+    assert [line.split()[0] for line in said.splitlines()[1:6]] == [f"{name}.yaml" for name in names]
+    text = Path("hub/04-agent-service-config.yaml").read_text()
+    assert "url: https://web1.example.com:8443/rhcos.iso\n" in text
+    assert text.count("storageClassName: lvms-vg1\n") == 3
+
+
+def test_another_file_and_sizes_can_be_named(lab):
+    Path("mine.yaml").write_text(IMAGES)
+    said = lab.run("assisted", "--os-images", "mine.yaml", "--image-storage", "100Gi")
+    assert "storage: 100Gi\n" in said
+    lab.run("assisted", "--os-images", "mine.yaml", "--image-storage", "9Gi", code=ExitCode.CONFIG)
