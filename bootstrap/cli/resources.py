@@ -20,6 +20,7 @@ from bootstrap.cli.resources_assisted import assisted
 from bootstrap.cli.resources_dns import check_dns, dns
 from bootstrap.cli.resources_install_config import install_config
 from bootstrap.cli.resources_mirror_sets import mirror_sets
+from bootstrap.cli.resources_operators import catalogs, update_service
 from bootstrap.cli.resources_pull_secret import pull_secret
 from bootstrap.cli.resources_trust import trust
 from bootstrap.cli.session import Look, execute
@@ -169,3 +170,5 @@ app.command(name="check-dns")(check_dns)
 app.command(name="trust")(trust)
 app.command(name="install-config")(install_config)
 app.command(name="pull-secret")(pull_secret)
+app.command(name="catalogs")(catalogs)
+app.command(name="update-service")(update_service)

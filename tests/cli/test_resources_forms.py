@@ -67,3 +67,9 @@ def test_a_pull_secret_is_written_for_you_alone_and_printed_only_when_asked_for(
 
 def test_a_pull_secret_without_credentials_of_the_registries_is_told(lab):
     lab.run("pull-secret", code=ExitCode.HOST)
+
+
+def test_catalogs_and_the_update_service_are_given_in_the_order_in_which_they_are_applied(lab):
+    assert kinds(lab.run("catalogs")) == ["OperatorHub", "CatalogSource", "ClusterCatalog"]
+    assert kinds(lab.run("update-service"))[-1] == "UpdateService"
+    lab.run("update-service", "--registry", "elsewhere:5000", code=ExitCode.CONFIG)
