@@ -189,22 +189,29 @@ def _problems(seen: Sequence[Seen]) -> Iterable[BootstrapError]:
     """Yield a problem for each name, not for each question."""
     by_name: dict[str, list[Seen]] = {}
     for each in seen:
-        if each.why:
-            by_name.setdefault(each.name, []).append(each)
+        by_name.setdefault(each.name, []).append(each)
     for name, found in by_name.items():
-        reasons = dict.fromkeys(each.why for each in found)
-        if any(each.outcome == "no answer" for each in found):
+        if silent := dict.fromkeys(each.why for each in found if each.outcome == "no answer"):
             yield TransferError(
                 f"cannot look up {name}",
-                why="; ".join(reasons),
+                why="; ".join(silent),
                 fix="see what the name server says of it in its log",
             )
-        else:
+        elif any(each.outcome == "wrong" for each in found):
             yield HostError(
                 f"{name} is not in DNS as it has to be",
-                why="; ".join(reasons),
+                why=_why(found),
                 fix="put the records of `bootstrap-registry resources dns` into your name server",
             )
+
+
+def _why(found: Sequence[Seen]) -> str:
+    """Return what is wrong with one name, both families together."""
+    there = [address for each in found for address in each.found]
+    expected = [address for each in found for address in each.expected or ()]
+    if not there:
+        return f"it leads nowhere, and not to {', '.join(expected)}" if expected else "it leads nowhere"
+    return _difference(expected, there)
 
 
 def _asked(name: Name) -> str:

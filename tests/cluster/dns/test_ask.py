@@ -53,13 +53,13 @@ def test_all_that_is_wrong_is_said_at_once_and_each_name_once(tmp_path):
             "it leads to 2001:db8::5, which is not among its addresses"
         ),
         "api.hub.example.com is not in DNS as it has to be": (
-            "it does not lead to 192.0.2.10; it leads to 192.0.2.99, which is not among its addresses; "
-            "it does not lead to 2001:db8::10"
+            "it does not lead to 192.0.2.10, 2001:db8::10; "
+            "it leads to 192.0.2.99, which is not among its addresses"
         ),
         "api-int.hub.example.com is not in DNS as it has to be": (
-            "it does not lead to 192.0.2.10; it does not lead to 2001:db8::10"
+            "it leads nowhere, and not to 192.0.2.10, 2001:db8::10"
         ),
-        "*.apps.hub.example.com is not in DNS as it has to be": "it does not lead to 192.0.2.11",
+        "*.apps.hub.example.com is not in DNS as it has to be": "it leads nowhere, and not to 192.0.2.11",
     }
     assert Problems(found.problems).exit_code == ExitCode.HOST
 
