@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,8 @@ from bootstrap.cli.host_key import AcceptHostKey
 from bootstrap.cli.request import ExtraVars, Inventory, Json, NoColor, Request, VaultPasswordFile
 from bootstrap.cli.session import Look
 from bootstrap.cli.take_away import Out, give
+from bootstrap.cluster.trust_files import raise_out_of_date
+from bootstrap.workflow.trust import raise_unverified
 
 if TYPE_CHECKING:
     from bootstrap.cluster.given import Given
@@ -37,6 +40,9 @@ def assisted(
     database_storage: Annotated[str, typer.Option(help="Size of the database.")] = "10Gi",
     filesystem_storage: Annotated[str, typer.Option(help="Size of logs and such.")] = "20Gi",
     image_storage: Annotated[str, typer.Option(help="Size of the boot images, 2Gi for each.")] = "50Gi",
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Do not ask the registries whether the trust verifies them.")
+    ] = False,
     out: Out = None,
     extra_vars: ExtraVars = None,
     vault_password_file: VaultPasswordFile = None,
@@ -51,6 +57,9 @@ def assisted(
         from bootstrap.cluster.assisted.render import assisted
         from bootstrap.cluster.assisted.storage import Storage
 
+        raise_out_of_date(given, dt.datetime.now(dt.UTC))
+        if not offline:
+            raise_unverified(given)
         images = read_os_images(os_images or request.site().artifacts / NAME)
         storage = Storage(storage_class, database_storage, filesystem_storage, image_storage)
         return assisted(given, images, storage, namespace=namespace)
