@@ -16,6 +16,7 @@ packages=(
   podman                  # pulls from the mirror, as a newcomer would
   python3-venv
   qemu-system-x86         # virtual machines (sandbox create --vm)
+  shellcheck              # the script that applies a hosted cluster
   skopeo
   strace                  # proves that no secret is in any argument list
   systemd-container       # systemd-nspawn

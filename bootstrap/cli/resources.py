@@ -18,6 +18,11 @@ from bootstrap.cli.request import (
 )
 from bootstrap.cli.resources_assisted import assisted
 from bootstrap.cli.resources_dns import check_dns, dns
+from bootstrap.cli.resources_hosted import (
+    hosted_cluster,
+    hosted_cluster_init,
+    hosted_cluster_scale,
+)
 from bootstrap.cli.resources_install_config import install_config
 from bootstrap.cli.resources_mirror_sets import mirror_sets
 from bootstrap.cli.resources_operators import catalogs, update_service
@@ -172,3 +177,6 @@ app.command(name="install-config")(install_config)
 app.command(name="pull-secret")(pull_secret)
 app.command(name="catalogs")(catalogs)
 app.command(name="update-service")(update_service)
+app.command(name="hosted-cluster")(hosted_cluster)
+app.command(name="hosted-cluster-init")(hosted_cluster_init)
+app.command(name="hosted-cluster-scale")(hosted_cluster_scale)

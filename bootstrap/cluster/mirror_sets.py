@@ -15,6 +15,9 @@ import yaml
 
 from bootstrap.mirror.mirror_sets import Mirror
 
+# libyaml's is ten times as fast: a hosted cluster of 200 hosts has 400 objects.
+_DUMPER = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
 
 def image_digest_mirror_sets(mirrors: Iterable[Mirror]) -> list[dict[str, Any]]:
     """Return the ImageDigestMirrorSet objects, one a group."""
@@ -27,9 +30,10 @@ def image_tag_mirror_sets(mirrors: Iterable[Mirror]) -> list[dict[str, Any]]:
 
 
 def to_yaml(objects: Sequence[Mapping[str, Any]]) -> str:
-    """Return ``objects`` as a YAML stream; the same objects give the same bytes."""
+    """Return ``objects`` as a YAML stream; the same objects give the same bytes, with libyaml or without."""
     return "".join(
-        "---\n" + yaml.safe_dump(dict(item), sort_keys=False, default_flow_style=False) for item in objects
+        "---\n" + yaml.dump(dict(item), Dumper=_DUMPER, sort_keys=False, default_flow_style=False)
+        for item in objects
     )
 
 

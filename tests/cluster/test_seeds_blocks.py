@@ -4,11 +4,14 @@ Each block is read verbatim; that the same block without its one mistake is not 
 that it is the mistake that was seen.
 """
 
+import base64
 import re
 
 import pytest
 
+from bootstrap.cluster.hosted.references import problems_of
 from tests.cluster.crds import needs_crds, problems
+from tests.cluster.hosted.site import KEY, ssh_key
 from tests.cluster.seed_blocks import block, needs_seeds
 from tests.cluster.strict_yaml import documents
 
@@ -101,3 +104,48 @@ def test_h14_a_comment_is_no_separator_of_documents_so_every_key_is_there_twice(
 def plain(text):
     """Return ``text`` with names where it has placeholders."""
     return text.replace("<hosted_cluster_name>", "hosted").replace("<hosted_cluster_namespace>", "clusters")
+
+
+def hanging(text):
+    """What is wrong with a block, but for references to what other blocks have."""
+    return [each for each in problems_of(documents(text)) if "there is no " not in each]
+
+
+def test_h15_brackets_around_an_address_of_ipv4_are_no_url():
+    text = plain(block("kind: BareMetalHost").replace("\n# ...\n", "\n---\n"))
+    assert said_of("spec.bmc.address", hanging(text))
+    assert not said_of(
+        "spec.bmc.address", hanging(text.replace("[192.168.126.1]", "192.168.126.1").replace("local/", ""))
+    )
+
+
+def test_h16_a_controllers_password_is_not_admin():
+    text = plain(block("kind: BareMetalHost").replace("\n# ...\n", "\n---\n"))
+    assert said_of("spec.bmc.credentialsName", hanging(text))
+    other = text.replace("password: YWRtaW4=", "password: Y29ycmVjdCBob3JzZQ==")
+    assert not said_of("spec.bmc.credentialsName", hanging(other))
+
+
+def test_h17_the_ssh_key_of_the_documentation_is_in_no_node():
+    text = block("kind: InfraEnv")
+    (said,) = said_of("spec.sshAuthorizedKey", hanging(text))
+    assert "it is the key of an example" in said
+    mended = re.sub(r"(sshAuthorizedKey: ).*", rf"\1{ssh_key()}", text)
+    assert not said_of("spec.sshAuthorizedKey", hanging(mended))
+
+
+def test_h18_the_etcd_key_of_the_documentation_encrypts_nothing():
+    field = "spec.secretEncryption.aescbc.activeKey.name"
+    whole = block("kind: HostedCluster").replace("  - mirrors:\n  ...\n  ...\n", "")
+    text = plain(block("kind: Secret") + "---\n" + whole)
+    (said,) = said_of(field, hanging(text))
+    assert "it is the key of an example" in said
+    key = base64.b64encode(KEY).decode()
+    assert not said_of(field, hanging(re.sub(r"key: nTPt.*", f"key: {key}", text)))
+
+
+def test_h10_a_release_is_named_by_digest():
+    field, text = "spec.release.image", plain(block("kind: NodePool").replace(" \\\n", "\n"))
+    assert said_of(field, hanging(text))
+    mended = text.replace("release-images:4.x.y-x86_64", f"release-images@sha256:{'a' * 64}")
+    assert not said_of(field, hanging(mended))

@@ -1,0 +1,81 @@
+"""``resources hosted-cluster…``: from one short file to a hosted cluster, and how it gets on."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bootstrap.cli.host_key import AcceptHostKey
+from bootstrap.cli.request import ExtraVars, Inventory, Json, NoColor, Request, VaultPasswordFile
+from bootstrap.cli.session import Look, execute
+from bootstrap.cli.take_away import Out, ShowSecrets, Taken, give, text_of
+from bootstrap.cluster.given import Given
+from bootstrap.cluster.take_away import TakeAway, write
+
+File = Annotated[Path, typer.Argument(help="The hosted cluster: hosted-cluster.yaml.", show_default=False)]
+
+
+def hosted_cluster(
+    file: File,
+    inventory: Inventory,
+    out: Out = None,
+    show_secrets: ShowSecrets = False,
+    extra_vars: ExtraVars = None,
+    vault_password_file: VaultPasswordFile = None,
+    accept_host_key: AcceptHostKey = None,
+    json: Json = False,
+    no_color: NoColor = False,
+) -> None:
+    """Render a hosted cluster on bare metal: directories in the order to apply, and `apply.sh`."""
+    from bootstrap.cluster.hosted.bundle import bundle
+    from bootstrap.cluster.hosted.read import read_file
+    from bootstrap.workflow.hosted_cluster import etcd_key
+
+    request = Request(inventory, None, extra_vars, vault_password_file, accept_host_key)
+
+    def make(given: Given) -> TakeAway:
+        spec = read_file(file)
+        return bundle(spec, given, lambda: etcd_key(request.site().state, spec))
+
+    look = Look.of(json=json, no_color=no_color, verbose=0)
+    give("resources hosted-cluster", request, look, make, out=out, show_secrets=show_secrets)
+
+
+def hosted_cluster_init(
+    file: Annotated[Path, typer.Argument(help="The file to make.")] = Path("hosted-cluster.yaml"),
+    json: Json = False,
+    no_color: NoColor = False,
+) -> None:
+    """Write a commented hosted-cluster.yaml to begin with; no file is written over."""
+    from bootstrap.cluster.hosted.example import write_example
+
+    def show(path: Path) -> str:
+        name = shlex.quote(str(path))
+        return (
+            f"wrote {name}\nedit it, then: bootstrap-registry resources hosted-cluster {name} -i INVENTORY\n"
+        )
+
+    look = Look.of(json=json, no_color=no_color, verbose=0)
+    execute("resources hosted-cluster-init", look, lambda _progress: write_example(file), show)
+
+
+def hosted_cluster_scale(
+    file: File,
+    replicas: Annotated[int, typer.Option(help="How many nodes.", show_default=False)],
+    out: Out = None,
+    json: Json = False,
+    no_color: NoColor = False,
+) -> None:
+    """Print what sets the number of nodes, to apply once the hosts are there."""
+    from bootstrap.cluster.hosted.bundle import scaled
+    from bootstrap.cluster.hosted.read import read_file
+
+    def do(_progress: object) -> Taken:
+        made = scaled(read_file(file), replicas)
+        return Taken(made.files, made.notes, None if out is None else write(out, made))
+
+    look = Look.of(json=json, no_color=no_color, verbose=0)
+    execute("resources hosted-cluster-scale", look, do, text_of)

@@ -1,0 +1,196 @@
+"""Reading ``hosted-cluster.yaml``: all that is wrong with it is said at once, each with its path."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+
+from bootstrap.cluster.hosted import values
+from bootstrap.cluster.hosted.read_hosts import read_hosts
+from bootstrap.cluster.hosted.read_networking import read_networking
+from bootstrap.cluster.hosted.spec import ControlPlane, HostedCluster, Publishing, control_plane_namespace
+from bootstrap.credentials.pull_secret import PullSecret
+from bootstrap.errors import BootstrapError, ConfigError
+from bootstrap.imageset.document import load
+from bootstrap.imageset.fields import Fields, Problems
+from bootstrap.release.version import Version
+
+T = TypeVar("T")
+
+_TOP = (
+    *("name", "namespace", "baseDomain", "release", "sshKey", "sshKeyFile", "pullSecretFile", "networking"),
+    *("publishing", "controlPlane", "catalogs", "nodePool", "infraEnv", "role", "bmc", "hosts"),
+)
+_ARCHITECTURES = ("amd64", "arm64", "ppc64le", "s390x")
+
+
+def read_file(path: Path) -> HostedCluster:
+    """Read the hosted cluster in the file ``path``; files that it names are relative to its directory.
+
+    Raises:
+        ConfigError: It cannot be read, or something in it is wrong; ``why`` has a line for each problem.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"cannot read the hosted cluster {path}",
+            why=getattr(error, "strerror", None) or str(error),
+            fix="`resources hosted-cluster-init` writes a commented one to begin with",
+        ) from error
+    return _read(text, path)
+
+
+def _read(text: str, path: Path) -> HostedCluster:
+    problems = Problems()
+    try:
+        value, duplicates = load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ConfigError(
+            f"cannot use {path}", why=f"it is not YAML: {error}", fix="correct the syntax at that place"
+        ) from error
+    for key, line in duplicates:
+        problems.add(f"line {line}", f"the key {key} is there twice in one mapping")
+    found = _document(value, path, problems)
+    if problems.lines or found is None:
+        raise ConfigError(
+            f"cannot use {path}",
+            why="\n".join(problems.lines),
+            fix="correct these entries; docs/hosted-cluster.md has every key",
+        )
+    return found
+
+
+def _document(value: object, path: Path, problems: Problems) -> HostedCluster | None:
+    top = Fields({} if value is None else value, "", problems, known=_TOP)
+    # A NodePool refers to it, and takes a label: NodePool CRD, rule of clusterName.
+    name = top.parsed("name", values.dns_label, required=True) or ""
+    namespace = top.parsed("namespace", values.dns_label) or "clusters"
+    try:
+        control_plane_namespace(namespace, name)
+    except ValueError as error:
+        top.problem("name", str(error))
+    release = Fields(top.value("release"), "release", problems, known=("version", "architecture"))
+    pool = Fields(
+        top.value("nodePool"), "nodePool", problems, known=("replicas", "upgradeType", "autoRepair")
+    )
+    catalogs = Fields(top.value("catalogs"), "catalogs", problems, known=("placement", "by"))
+    infra = Fields(top.value("infraEnv"), "infraEnv", problems, known=("ownMirrors", "additionalNTPSources"))
+    hosts = read_hosts(top, path, problems)
+    base_domain = top.parsed("baseDomain", values.dns_name, required=True) or ""
+    ssh_key = _ssh_key(top, path)
+    found = HostedCluster(
+        name=name,
+        namespace=namespace,
+        base_domain=base_domain,
+        version=release.parsed("version", lambda text: str(Version.parse(text))),
+        architecture=choice(release, "architecture", _ARCHITECTURES, "amd64"),
+        ssh_key=ssh_key,
+        networking=read_networking(top.value("networking"), problems),
+        publishing=_publishing(top.value("publishing"), problems),
+        control_plane=_control_plane(top.value("controlPlane"), path, problems),
+        placement=choice(catalogs, "placement", ("guest", "management"), "guest"),
+        catalogs_by=choice(catalogs, "by", ("digest", "tag"), "digest"),
+        replicas=_replicas(pool, len(hosts)),
+        upgrade=choice(pool, "upgradeType", ("InPlace", "Replace"), "InPlace"),
+        repairs=pool.boolean("autoRepair"),
+        ntp=texts(infra, "additionalNTPSources", values.address_or_name),
+        has_own_mirrors=infra.boolean("ownMirrors"),
+        has_role=top.boolean("role"),
+        hosts=hosts,
+        pull_secret=_pull_secret(top, path),
+    )
+    return None if problems.lines else found
+
+
+def choice(fields: Fields, key: str, known: Sequence[str], default: str) -> str:
+    """Return one of ``known``; ``default`` when it is not there, or something else, which is noted."""
+    text = fields.text(key)
+    if text is not None and text not in known:
+        fields.problem(key, f"{text!r} is not one of {', '.join(known)}")
+    return text if text is not None and text in known else default
+
+
+def texts(fields: Fields, key: str, parse: Callable[[str], T]) -> tuple[T, ...]:
+    """Return the texts of a list after ``parse``; the message of its ValueError becomes a problem."""
+    found = []
+    for number, (item, _) in enumerate(fields.items(key)):
+        place = f"{key}[{number}]"
+        if not isinstance(item, str):
+            fields.problem(place, f"it has to be a text, not {item!r}: put it in quotes")
+            continue
+        try:
+            found.append(parse(item))
+        except ValueError as error:
+            fields.problem(place, str(error))
+    return tuple(found)
+
+
+def _ssh_key(top: Fields, path: Path) -> str:
+    if top.has("sshKey") and top.has("sshKeyFile"):
+        top.problem("sshKeyFile", "sshKey is there, too: give one of them")
+    if not top.has("sshKeyFile"):
+        return top.parsed("sshKey", values.ssh_key, required=True) or ""
+    return top.parsed("sshKeyFile", lambda name: values.ssh_key(beside(path, name))) or ""
+
+
+def beside(path: Path, name: str) -> str:
+    """Return the text of a file that ``path`` names; raises ValueError."""
+    file = path.parent / Path(name).expanduser()
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"cannot read {file}: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _pull_secret(top: Fields, path: Path) -> dict[str, dict[str, object]]:
+    def parse(name: str) -> dict[str, dict[str, object]]:
+        file = path.parent / Path(name).expanduser()
+        try:
+            auths = PullSecret.load(file).auths
+        except BootstrapError as error:
+            raise ValueError(f"{error.what}: {error.why}") from None
+        # As JSON has it: a copy, so that what was read is not shared.
+        return dict(json.loads(json.dumps(auths)))
+
+    return top.parsed("pullSecretFile", parse) or {}
+
+
+def _publishing(value: object, problems: Problems) -> Publishing:
+    fields = Fields(value, "publishing", problems, known=("type", "address"))
+    kind = choice(fields, "type", ("LoadBalancer", "NodePort"), "LoadBalancer")
+    address = fields.parsed("address", values.address_or_name, required=kind == "NodePort")
+    if kind == "LoadBalancer" and address is not None:
+        fields.problem("address", "a LoadBalancer gets its own; this is for type NodePort")
+    return Publishing(kind, address)
+
+
+def _control_plane(value: object, path: Path, problems: Problems) -> ControlPlane:
+    fields = Fields(value, "controlPlane", problems, known=("availability", "etcd", "fips"))
+    etcd = Fields(
+        fields.value("etcd"), "controlPlane.etcd", problems, known=("size", "storageClass", "keyFile")
+    )
+    return ControlPlane(
+        availability=choice(fields, "availability", ("HighlyAvailable", "SingleReplica"), "HighlyAvailable"),
+        etcd_size=etcd.parsed("size", values.quantity) or "8Gi",
+        storage_class=etcd.parsed("storageClass", values.dns_name),
+        fips=fields.boolean("fips"),
+        etcd_key=etcd.parsed("keyFile", lambda name: values.encoded_etcd_key(beside(path, name))),
+    )
+
+
+def _replicas(pool: Fields, hosts: int) -> int:
+    value = pool.value("replicas")
+    if value is None:
+        return hosts
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        pool.problem("replicas", f"it has to be a whole number, not {value!r}")
+    elif value > hosts:
+        pool.problem("replicas", f"{value} nodes need as many hosts, and {hosts} are listed")
+    else:
+        return value
+    return hosts

@@ -1,0 +1,109 @@
+"""The section ``hosts`` of ``hosted-cluster.yaml``, and ``bmc``, what their controllers have in common."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from bootstrap.cluster.hosted import values
+from bootstrap.cluster.hosted.spec import Bmc, Host
+from bootstrap.imageset.fields import Fields, Problems
+
+_COMMON = ("username", "password", "passwordFile", "verifyCertificate")
+_BOOT_MODES = ("UEFI", "UEFISecureBoot", "legacy")
+
+
+def read_hosts(top: Fields, path: Path, problems: Problems) -> tuple[Host, ...]:
+    """Return the hosts; those with a problem are left out, and the problem is noted."""
+    reader = _Reader(path, problems, Fields(top.value("bmc"), "bmc", problems, known=_COMMON))
+    found = [reader.host(item, place) for item, place in top.items("hosts")]
+    if not found and not isinstance(top.value("hosts"), dict):
+        top.problem("hosts", "it is missing: a cluster without hosts has no nodes")
+    for name, key in (("name", "name"), ("boot_mac", "bootMACAddress")):
+        every = Counter(getattr(host, name) for host in found if host is not None)
+        for value in (each for each, times in every.items() if each and times > 1):
+            top.problem("hosts", f"{key} {value} is there more than once")
+    addresses = Counter(host.bmc.address for host in found if host is not None and host.bmc.address)
+    for value in (each for each, times in addresses.items() if times > 1):
+        top.problem("hosts", f"bmc.address {value} is there more than once: two hosts, one machine")
+    return tuple(host for host in found if host is not None)
+
+
+class _Reader:
+    """Reads hosts; files with passwords are read once, however many hosts name them."""
+
+    def __init__(self, path: Path, problems: Problems, common: Fields) -> None:
+        self._path, self._problems, self._common = path, problems, common
+        self._files: dict[str, str] = {}
+        self._is_private: bool | None = None
+
+    def host(self, value: object, place: str) -> Host:
+        fields = Fields(
+            value,
+            place,
+            self._problems,
+            known=("name", "bmc", "bootMACAddress", "rootDeviceHints", "bootMode"),
+        )
+        hints = Fields(
+            fields.value("rootDeviceHints"),
+            f"{place}.rootDeviceHints",
+            self._problems,
+            known=("deviceName",),
+        )
+        mode = fields.text("bootMode")
+        if mode is not None and mode not in _BOOT_MODES:
+            fields.problem("bootMode", f"{mode!r} is not one of {', '.join(_BOOT_MODES)}")
+        return Host(
+            name=fields.parsed("name", values.host_name, required=True) or "",
+            bmc=self._bmc(fields.value("bmc"), f"{place}.bmc"),
+            boot_mac=fields.parsed("bootMACAddress", values.mac, required=True) or "",
+            disk=hints.parsed("deviceName", values.device),
+            boot_mode=mode,
+        )
+
+    def _bmc(self, value: object, place: str) -> Bmc:
+        fields = Fields(value, place, self._problems, known=("address", *_COMMON))
+        user = fields.text("username") or self._common.text("username") or ""
+        if not user:
+            fields.problem("username", "it is missing, here and in bmc")
+        verify = fields if fields.has("verifyCertificate") else self._common
+        is_verified = verify.boolean("verifyCertificate") if verify.has("verifyCertificate") else True
+        return Bmc(
+            address=fields.parsed("address", values.bmc_address, required=True) or "",
+            username=user,
+            password=self._password(fields, user),
+            is_verified=is_verified,
+        )
+
+    def _password(self, fields: Fields, user: str) -> str:
+        own = fields.has("password") or fields.has("passwordFile")
+        source = fields if own else self._common
+        if source.has("password") and source.has("passwordFile"):
+            source.problem("passwordFile", "password is there, too: give one of them")
+        if source.has("passwordFile"):
+            return source.parsed("passwordFile", lambda name: self._from_file(name, user)) or ""
+        if source.has("password") and self._others_can_read(self._path):
+            source.problem(
+                "password", f"it is here, and others can read {self._path}: chmod 600, or passwordFile"
+            )
+        if not source.has("password"):
+            fields.problem("password", "it is missing, here and in bmc; passwordFile names a file")
+        return source.parsed("password", lambda text: values.bmc_password(user, text)) or ""
+
+    def _from_file(self, name: str, user: str) -> str:
+        if name not in self._files:
+            file = self._path.parent / Path(name).expanduser()
+            try:
+                if self._others_can_read(file):
+                    raise ValueError(f"others can read {file}: chmod 600")
+                self._files[name] = file.read_text(encoding="utf-8").rstrip("\r\n")
+            except (OSError, UnicodeDecodeError) as error:
+                raise ValueError(f"cannot read {file}: {getattr(error, 'strerror', None) or error}") from None
+        return values.bmc_password(user, self._files[name])
+
+    def _others_can_read(self, file: Path) -> bool:
+        if file != self._path:
+            return values.is_readable_by_others(file)
+        if self._is_private is None:
+            self._is_private = not values.is_readable_by_others(file)
+        return not self._is_private

@@ -1,0 +1,69 @@
+"""``resources hosted-cluster…`` as a user types it."""
+
+import json
+import stat
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from bootstrap.cli.main import app
+from bootstrap.errors import ExitCode
+from tests.cluster.hosted.site import document, ledger, written
+
+
+def run(*words, code=ExitCode.OK, stdin=None):
+    """Run a command that knows no site."""
+    done = CliRunner().invoke(app, ["resources", *words], input=stdin)
+    assert done.exit_code == code, done.output
+    return done.stdout
+
+
+@pytest.fixture
+def hosted(lab, tmp_path):
+    lab.log_in()
+    lab.site.state.directory.chmod(0o700)
+    lab.ledger = ledger()
+    lab.file = str(written(tmp_path, document()))
+    return lab
+
+
+def test_a_hosted_cluster_is_written_and_the_second_time_is_as_before(hosted, tmp_path):
+    said = hosted.run("hosted-cluster", hosted.file, "--out", "there")
+    assert "30-hosted-cluster/hosted-cluster.yaml   (new)" in said
+    assert "release 4.20.1 (amd64)" in said
+    assert stat.S_IMODE((tmp_path / "there/20-configuration/secrets.yaml").stat().st_mode) == 0o600
+    again = hosted.run("hosted-cluster", hosted.file, "--out", "there")
+    assert "(new)" not in again
+    assert "apply.sh   (as before)" in again
+
+
+def test_secrets_are_printed_only_when_asked_for(hosted):
+    said = hosted.run("hosted-cluster", hosted.file)
+    assert "kind: HostedCluster" in said
+    assert "20-configuration/secrets.yaml: not shown" in said
+    assert "kind: Secret" not in said
+    found = json.loads(hosted.run("hosted-cluster", hosted.file, "--json"))["result"]["files"]
+    assert found["60-hosts/secrets.yaml"] is None
+    assert "kind: Secret" in hosted.run("hosted-cluster", hosted.file, "--show-secrets")
+
+
+def test_a_file_with_mistakes_makes_no_key_and_writes_nothing(hosted, tmp_path):
+    written(tmp_path, document(baseDomain="-", hosts=[]))
+    hosted.run("hosted-cluster", hosted.file, "--out", "there", code=ExitCode.CONFIG)
+    assert not (tmp_path / "there").exists()
+    assert not list(tmp_path.rglob("etcd-key"))
+
+
+def test_a_file_is_begun_with_by_init(tmp_path):
+    path = tmp_path / "mine.yaml"
+    assert f"wrote {path}" in run("hosted-cluster-init", str(path))
+    assert yaml.safe_load(path.read_text())["hosts"]
+    run("hosted-cluster-init", str(path), code=ExitCode.CONFIG)
+
+
+def test_scaling_needs_no_site(tmp_path):
+    said = run("hosted-cluster-scale", str(written(tmp_path, document())), "--replicas", "1")
+    (item,) = yaml.safe_load_all(said)
+    assert item["spec"] == {"replicas": 1}
+    assert "# oc apply --server-side" in said
