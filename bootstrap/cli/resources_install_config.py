@@ -13,6 +13,7 @@ from bootstrap.cli.session import Look, execute
 
 if TYPE_CHECKING:
     from bootstrap.workflow.install_config import Edited
+    from bootstrap.workflow.progress import Progress
 
 
 def install_config(
@@ -32,6 +33,23 @@ def install_config(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would change, and write nothing.")
     ] = False,
+    installer: Annotated[
+        Path | None,
+        typer.Option(
+            "--installer",
+            metavar="DIR",
+            help="Extract openshift-install, and openshift-baremetal-install where the release has it, into "
+            "this directory: out of the mirror, and pinned to the release.",
+            show_default=False,
+        ),
+    ] = None,
+    platform: Annotated[
+        str | None,
+        typer.Option(
+            help="Where the installer is to run: linux/arm64, mac/arm64 … Default: as this machine.",
+            show_default=False,
+        ),
+    ] = None,
     extra_vars: ExtraVars = None,
     vault_password_file: VaultPasswordFile = None,
     accept_host_key: AcceptHostKey = None,
@@ -39,13 +57,20 @@ def install_config(
     no_color: NoColor = False,
 ) -> None:
     """Put the mirror's trust, mirrors and pull secret into an install-config.yaml, keeping all else."""
-    from bootstrap.workflow.install_config import edit_install_config
+    from bootstrap.workflow.install_config import Installer, edit_install_config
 
     request = Request(inventory, None, extra_vars, vault_password_file, accept_host_key)
+
+    def do(progress: Progress) -> Edited:
+        programs = None if installer is None else Installer(installer, platform)
+        return edit_install_config(
+            request.site(), file, version=release, dry_run=dry_run, installer=programs, progress=progress
+        )
+
     execute(
         "resources install-config",
         Look.of(json=json, no_color=no_color, verbose=0),
-        lambda _progress: edit_install_config(request.site(), file, version=release, dry_run=dry_run),
+        do,
         edited_text,
         accept=request.accept,
         inventory=request.inventory,
@@ -64,4 +89,8 @@ def edited_text(edited: Edited) -> str:
         lines = [f"{told}: only its permissions changed, to 0600"]
     else:
         lines = [f"{told}: changed, and 0600", f"what it was: {edited.backup}"]
+    lines += [
+        f"{each.path}: installs {each.version} ({each.release_image}); for {each.platform}, by {each.by}"
+        for each in edited.installers
+    ]
     return edited.diff + "".join(f"{line}\n" for line in (*lines, *edited.notes))

@@ -1,11 +1,12 @@
-"""Some small files out of a layer that streams by, checked against its digest and never unpacked to disk."""
+"""Files out of a layer that streams by, checked against its digest and never unpacked to disk."""
 
 from __future__ import annotations
 
 import io
 import tarfile
 import zlib
-from typing import IO, TYPE_CHECKING, Collection, Iterable, Iterator, cast
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Callable, Collection, Iterable, Iterator, cast
 
 from bootstrap.errors import RegistryError
 from bootstrap.store.checked import checked
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 FILE_LIMIT = 32 * 1024 * 1024  # bytes; image-references of a release has well under 1 MiB
 LAYER_LIMIT = 4 * 1024 * 1024 * 1024  # unpacked bytes; base layers of releases have below 1 GiB
+PROGRAMS_LIMIT = (
+    32 * 1024 * 1024 * 1024
+)  # unpacked bytes; a layer of programs for five platforms has some 4 GiB
 
 _GZIP = ("tar.gzip", "tar+gzip")
 _PIECE = 1024 * 1024  # bytes
@@ -37,7 +41,7 @@ def read_files(
     """
     raw = checked(descriptor, chunks, where=name)
     try:
-        return _read(_plain(raw, descriptor), wanted)
+        return _read(_plain(raw, descriptor, LAYER_LIMIT), wanted)
     except (tarfile.TarError, EOFError, zlib.error, ValueError) as error:
         _drain(raw)  # if the bytes are wrong that is the cause, and is told
         raise RegistryError(
@@ -49,7 +53,77 @@ def read_files(
         _drain(raw)
 
 
-def _plain(raw: Iterator[bytes], descriptor: Descriptor) -> Iterator[bytes]:
+@dataclass(frozen=True)
+class Seen:
+    """What a layer says of one path.
+
+    Attributes:
+        is_file: It has the file, and all of it was handed on.
+        is_removed: It takes the file of the layers below away (a whiteout), or puts something else there.
+        mtime: When the file was changed; seconds since 1970.
+    """
+
+    is_file: bool = False
+    is_removed: bool = False
+    mtime: float = 0.0
+
+
+def copy_file(
+    descriptor: Descriptor, chunks: Iterable[bytes], path: str, write: Callable[[bytes], object], *, name: str
+) -> Seen:
+    """Hand the file ``path`` of a layer on as it comes, however large it is.
+
+    Args:
+        descriptor: What the bytes are said to be; what was handed on is right once this returns.
+        chunks: The compressed bytes.
+        path: Without a leading ``./`` or ``/``.
+        write: Gets each piece; what it raises is raised.
+        name: The image, for messages.
+
+    Raises:
+        RegistryError: The layer is no tar, or has another compression.
+        DigestMismatch: The bytes are not those of ``descriptor``.
+
+    Source: OCI image-spec v1.1, layer.md, "Whiteouts".
+    """
+    raw = checked(descriptor, chunks, where=name)
+    try:
+        seen = _copy(_plain(raw, descriptor, PROGRAMS_LIMIT), path, write)
+    except (tarfile.TarError, EOFError, zlib.error, ValueError) as error:
+        _drain(raw)
+        raise RegistryError(
+            f"cannot read layer {descriptor.digest} of {name}",
+            why=str(error) or type(error).__name__,
+            fix="check that the reference is that of an OpenShift release",
+        ) from error
+    _drain(raw)
+    return seen
+
+
+def _copy(plain: Iterator[bytes], path: str, write: Callable[[bytes], object]) -> Seen:
+    seen = Seen()
+    for archive, entry in _entries(plain):
+        found = _path(entry)
+        if found == path and entry.isfile():
+            content = archive.extractfile(entry)
+            while content is not None and (piece := content.read(_PIECE)):
+                write(piece)
+            seen = Seen(is_file=True, mtime=float(entry.mtime))
+        elif found == path or _whites_out(found, path):
+            seen = seen if seen.is_file else Seen(is_removed=True)
+    return seen
+
+
+def _whites_out(entry: str, path: str) -> bool:
+    """Say whether an entry of a layer hides ``path`` of the layers below."""
+    folder, _, last = entry.rpartition("/")
+    if last == ".wh..wh..opq":
+        return path.startswith(f"{folder}/" if folder else "")
+    hidden = f"{folder}/{last[4:]}" if folder else last[4:]
+    return last.startswith(".wh.") and (path == hidden or path.startswith(f"{hidden}/"))
+
+
+def _plain(raw: Iterator[bytes], descriptor: Descriptor, limit: int) -> Iterator[bytes]:
     if descriptor.media_type.endswith(_GZIP):
         chunks = _gunzip(raw)
     elif descriptor.media_type.endswith(".tar"):
@@ -59,8 +133,8 @@ def _plain(raw: Iterator[bytes], descriptor: Descriptor) -> Iterator[bytes]:
     size = 0
     for chunk in chunks:
         size += len(chunk)
-        if size > LAYER_LIMIT:  # a small layer may unpack to any size
-            raise ValueError(f"it unpacks to more than {LAYER_LIMIT} bytes")
+        if size > limit:  # a small layer may unpack to any size
+            raise ValueError(f"it unpacks to more than {limit} bytes")
         yield chunk
 
 
@@ -81,18 +155,27 @@ def _gunzip(raw: Iterator[bytes]) -> Iterator[bytes]:
 
 def _read(plain: Iterator[bytes], wanted: Collection[str]) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
+    for archive, entry in _entries(plain):
+        path = _path(entry)
+        if path not in wanted or not entry.isfile():
+            continue
+        if entry.size > FILE_LIMIT:
+            raise ValueError(f"{path} has {entry.size} bytes, more than {FILE_LIMIT}")
+        content = archive.extractfile(entry)
+        found[path] = content.read() if content is not None else b""
+    return found
+
+
+def _entries(plain: Iterator[bytes]) -> Iterator[tuple[tarfile.TarFile, tarfile.TarInfo]]:
     stream = cast("IO[bytes]", _Stream(plain))
     with tarfile.open(fileobj=stream, mode="r|", bufsize=128 * 1024) as archive:
         for entry in archive:
-            path = entry.name[2:] if entry.name.startswith("./") else entry.name.lstrip("/")
             archive.members = []  # type: ignore[attr-defined]  # else it remembers every entry
-            if path not in wanted or not entry.isfile():
-                continue
-            if entry.size > FILE_LIMIT:
-                raise ValueError(f"{path} has {entry.size} bytes, more than {FILE_LIMIT}")
-            content = archive.extractfile(entry)
-            found[path] = content.read() if content is not None else b""
-    return found
+            yield archive, entry
+
+
+def _path(entry: tarfile.TarInfo) -> str:
+    return entry.name[2:] if entry.name.startswith("./") else entry.name.lstrip("/")
 
 
 def _drain(raw: Iterator[bytes]) -> None:

@@ -12,7 +12,9 @@ from bootstrap.cli.request import Request
 from bootstrap.errors import ExitCode
 from bootstrap.workflow import install_config as workflow
 from tests.cluster.install_config import samples
+from tests.cluster.installer.world import World
 from tests.cluster.ledgers import REGISTRIES, given
+from tests.fakes.registry import FakeRegistry
 
 
 @pytest.fixture
@@ -92,3 +94,36 @@ def test_an_invalid_file_is_refused_with_every_reason_and_left_alone(lab):
     said = lab.run(code=ExitCode.CONFIG)
     assert "4 problems:" in said
     assert lab.file.read_text() == "apiVersion: v1\npullSecret: '<pull_secret>'\n"
+
+
+@pytest.fixture
+def world():
+    with FakeRegistry() as registry, registry.client() as client:
+        yield World(registry, client)
+
+
+def test_the_installer_of_the_release_is_extracted_beside(lab, world, monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path / "no-oc"))
+    release = world.release()
+    lab.given = world.given()
+    assert "would change" in lab.run("--installer", "bin", "--platform", "linux/amd64", "--dry-run")
+    assert not (tmp_path / "bin").exists()
+    said = lab.run("--installer", "bin", "--platform", "linux/amd64")
+    for name in ("openshift-install", "openshift-baremetal-install"):
+        told = f"bin/{name}: installs 4.20.1 ({release.source}); for linux/amd64, by bootstrap-registry\n"
+        assert told in said
+        assert release.source.encode() in (tmp_path / "bin" / name).read_bytes()
+    assert "imageDigestSources: changed" in said
+
+
+def test_when_the_installer_cannot_be_extracted_the_file_is_left_alone(lab, world, monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path / "no-oc"))
+    before = lab.file.read_text()
+    world.release(components={"installer": [{"usr/bin/openshift-install": b"no marker"}]})
+    lab.given = world.given()
+    said = lab.run("--installer", "bin", "--platform", "linux/amd64", code=ExitCode.VERIFICATION)
+    assert "cannot tell openshift-install which release it installs" in said
+    assert lab.file.read_text() == before
+    assert "there is none for that platform" in lab.run(
+        "--platform", "x/y", "--installer", "b", code=ExitCode.CONFIG
+    )

@@ -1,0 +1,112 @@
+"""Images of a site, by the name that clusters use: read from the first registry that has them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Self
+
+from bootstrap.cluster.given import Given
+from bootstrap.errors import BootstrapError, HostError, NotFound, TransferError
+from bootstrap.mirror.mirror_sets import places_of
+from bootstrap.oci.digest import Digest
+from bootstrap.oci.manifest import Manifest, parse_manifest
+from bootstrap.oci.reference import Reference
+from bootstrap.registry.auth import AuthFile
+from bootstrap.registry.client import RegistryClient
+from bootstrap.registry.retry import RetryPolicy
+from bootstrap.store.remote import RemoteStore
+
+_HASTY = RetryPolicy(attempts=2)
+
+
+class MirroredImages:
+    """Looks images up where a node with the site's mirror sets does. Use it in a ``with``.
+
+    Args:
+        given: Of the site.
+    """
+
+    def __init__(self, given: Given) -> None:
+        self._given, self._mirrors = given, given.mirrors
+        self._stores: dict[tuple[str, bool], RemoteStore] = {}
+        self._silent: dict[str, TransferError] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for store in self._stores.values():
+            store.client.close()
+
+    def find(self, reference: Reference) -> tuple[RemoteStore, str, Digest]:
+        """Return the registry and the repository that have an image by digest.
+
+        Raises:
+            HostError: The site does not mirror it.
+            BootstrapError: Of the first registry, when none has it.
+        """
+        assert reference.digest is not None, "releases name what they consist of by digest"
+        first: BootstrapError | None = None
+        for place in places_of(reference, self._mirrors):
+            location, _, repository = place.partition("/")
+            try:
+                self._look(location, repository, reference.digest)
+            except BootstrapError as error:
+                first = first or error
+            else:
+                return self._store(location), repository, reference.digest
+        raise first or HostError(
+            f"{reference} is not mirrored",
+            why="no entry of the mirror sets leads to it",
+            fix="mirror the release, and run it again",
+        )
+
+    def _look(self, location: str, repository: str, digest: Digest) -> None:
+        """See that a registry has an image; where there is another to go on to, without much patience."""
+        if location in self._silent:
+            raise self._silent[location]
+        try:
+            store = self._store(location, is_hasty=len(self._given.registries) > 1)
+            store.resolve(repository, str(digest))
+        except TransferError as error:
+            self._silent[location] = error
+            raise
+
+    def _store(self, location: str, *, is_hasty: bool = False) -> RemoteStore:
+        key = (location, is_hasty)
+        if key not in self._stores:
+            credentials = AuthFile(self._given.auths, "the site's state").for_repository(location)
+            client = RegistryClient(
+                location,
+                credentials=credentials,
+                ca_pem=self._given.trust[location],
+                retries=_HASTY if is_hasty else None,
+            )
+            self._stores[key] = RemoteStore(client)
+        return self._stores[key]
+
+
+def image_for(
+    store: RemoteStore, repository: str, digest: Digest, architectures: Sequence[str]
+) -> tuple[Manifest, str]:
+    """Return an image, and of an index the one for the first of ``architectures`` that it has.
+
+    The architecture is returned, too; it is empty for an image that is not in an index.
+
+    Raises:
+        NotFound: It is an index that has none of them.
+    """
+    found = parse_manifest(*store.manifest(repository, digest))
+    if isinstance(found, Manifest):
+        return found, ""
+    listed = {each.platform.architecture: each for each in reversed(found.children()) if each.platform}
+    for architecture in architectures:
+        if architecture in listed:
+            image = parse_manifest(*store.manifest(repository, listed[architecture].digest))
+            if isinstance(image, Manifest):
+                return image, architecture
+    raise NotFound(
+        f"there is no image {store.name}/{repository}@{digest} for {' or '.join(architectures)}",
+        why=f"it is for {', '.join(sorted(listed)) or 'nothing at all'}",
+        fix="give another --platform",
+    )
