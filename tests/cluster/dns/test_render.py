@@ -81,6 +81,12 @@ def test_the_same_names_give_the_same_bytes_and_no_backtick():
     assert all(text.endswith("\n") for text in texts)
 
 
+def test_a_registry_is_in_the_narrowest_domain_of_a_cluster_that_it_is_in():
+    fragments = zone_fragments(names("IPv4"))
+    assert [domain for domain, text in fragments.items() if "\nregistry2.lab." in text] == ["lab.example.com"]
+    assert [domain for domain, text in fragments.items() if "\nregistry1." in text] == ["example.com"]
+
+
 def test_a_registry_in_no_domain_of_a_cluster_has_a_fragment_of_its_own_domain():
     found = names_of({"registry.other.test": ("192.0.2.5",), "registry": ("192.0.2.6",)}, [])
     assert list(zone_fragments(found)) == ["other.test"]
