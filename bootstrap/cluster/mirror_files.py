@@ -12,8 +12,6 @@ import enum
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import yaml
-
 from bootstrap.cluster.given import Given
 from bootstrap.cluster.mirror_forms import (
     hosted_cluster_sources,
@@ -21,7 +19,12 @@ from bootstrap.cluster.mirror_forms import (
     image_digest_sources,
     registries_conf_text,
 )
-from bootstrap.cluster.mirror_sets import image_digest_mirror_sets, image_tag_mirror_sets, to_yaml
+from bootstrap.cluster.mirror_sets import (
+    image_digest_mirror_sets,
+    image_tag_mirror_sets,
+    to_fragment,
+    to_yaml,
+)
 from bootstrap.cluster.take_away import TakeAway
 from bootstrap.cluster.trust import trust_bundle
 from bootstrap.errors import ConfigError, HostError
@@ -120,14 +123,14 @@ def _files(form: Form, given: Given, blocked: bool) -> Mapping[str, str]:
         return {"icsp.yaml": to_yaml(image_content_source_policies(mirrors))}
     if form is Form.INSTALL_CONFIG:
         found = image_digest_sources(mirrors, blocked=blocked)
-        return {"image-digest-sources.yaml": _fragment({"imageDigestSources": found})}
+        return {"image-digest-sources.yaml": to_fragment({"imageDigestSources": found})}
     if form is Form.INSTALL_CONFIG_OLD:
         return {
-            "image-content-sources.yaml": _fragment({"imageContentSources": image_content_sources(mirrors)})
+            "image-content-sources.yaml": to_fragment({"imageContentSources": image_content_sources(mirrors)})
         }
     if form is Form.HOSTED_CLUSTER:
         hosted = {"spec": {"imageContentSources": hosted_cluster_sources(mirrors)}}
-        return {"hosted-cluster.yaml": _fragment(hosted)}
+        return {"hosted-cluster.yaml": to_fragment(hosted)}
     if form is Form.ASSISTED:
         item = custom_registries(mirrors, trust_bundle(given.trust), "multicluster-engine")
         return {"custom-registries.yaml": to_yaml([item])}
@@ -171,7 +174,3 @@ def _machine_config(pool: str, text: str) -> dict[str, Any]:
         },
         "spec": {"config": {"ignition": {"version": "3.2.0"}, "storage": {"files": [file]}}},
     }
-
-
-def _fragment(value: Mapping[str, Any]) -> str:
-    return yaml.safe_dump(dict(value), sort_keys=False, default_flow_style=False)

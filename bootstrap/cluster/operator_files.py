@@ -98,8 +98,7 @@ def update_service_files(
     return TakeAway.of_objects(by_file, _notes(given, catalog))
 
 
-_STEPS = rf"""\
-before it: `resources trust`, whose ConfigMap has the key updateservice-registry, and `resources pull-secret`; then
+_STEPS = rf"""before it: `resources trust`, whose ConfigMap has the key updateservice-registry, and `resources pull-secret`; then
 oc apply -f 1-operator.yaml
 oc wait csv -n {NAMESPACE} -l operators.coreos.com/{_PACKAGE}.{NAMESPACE} --for jsonpath='{{.status.phase}}'=Succeeded
 oc apply -f 2-update-service.yaml

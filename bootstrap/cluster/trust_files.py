@@ -13,11 +13,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-import yaml
 from cryptography import x509
 
 from bootstrap.cluster.given import Given
-from bootstrap.cluster.mirror_sets import to_yaml
+from bootstrap.cluster.mirror_sets import to_fragment, to_yaml
 from bootstrap.cluster.take_away import TakeAway
 from bootstrap.cluster.trust import certificates_of, trust_bundle
 from bootstrap.errors import BootstrapError, ConfigError, Problems
@@ -45,10 +44,10 @@ def trust_files(given: Given, *, config_map: str = CONFIG_MAP, also: str = "") -
     files = {
         "ca-bundle.crt": bundle,
         "registry-ca.yaml": to_yaml([registry_cas(given, config_map)]),
-        "image-config-patch.yaml": _text({"spec": {"additionalTrustedCA": {"name": config_map}}}),
+        "image-config-patch.yaml": to_fragment({"spec": {"additionalTrustedCA": {"name": config_map}}}),
         "user-ca-bundle.yaml": to_yaml([user_ca]),
-        "proxy-patch.yaml": _text({"spec": {"trustedCA": {"name": "user-ca-bundle"}}}),
-        "additional-trust-bundle.yaml": _text(additional),
+        "proxy-patch.yaml": to_fragment({"spec": {"trustedCA": {"name": "user-ca-bundle"}}}),
+        "additional-trust-bundle.yaml": to_fragment(additional),
     }
     return TakeAway(files, notes=tuple(_NOTES.splitlines()))
 
@@ -129,18 +128,3 @@ a new cluster: additional-trust-bundle.yaml into its install-config"""
 def _config_map(name: str, data: dict[str, str]) -> dict[str, Any]:
     metadata = {"name": name, "namespace": NAMESPACE}
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
-
-
-class _Blocks(yaml.SafeDumper):
-    """Writes PEM as a block, as people do."""
-
-
-def _block(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
-
-
-_Blocks.add_representer(str, _block)
-
-
-def _text(value: dict[str, Any]) -> str:
-    return yaml.dump(value, Dumper=_Blocks, sort_keys=False, default_flow_style=False)

@@ -5,6 +5,7 @@ import json
 import random
 import shutil
 
+import jsonschema
 import pytest
 
 from bootstrap import process
@@ -13,7 +14,7 @@ from bootstrap.errors import ConfigError, HostError
 from bootstrap.mirror.ledger import Ledger
 from bootstrap.oci.reference import Reference
 from tests.cluster import readers
-from tests.cluster.crds import needs_crds, validate
+from tests.cluster.crds import CRDS, needs_crds, validate
 from tests.cluster.ledgers import REGISTRIES, entry, full, given
 
 SEEDS = range(40)
@@ -165,6 +166,19 @@ def test_f2_the_real_crds_accept_every_object_of_every_form():
             assert items
             for item in items:
                 validate(item)
+
+
+@needs_crds
+def test_the_file_of_a_machine_config_is_what_ignition_3_2_takes():
+    schema = json.loads((CRDS / "ignition-schema-v3_2.json").read_text())
+    items = readers.load_all(mirror_files(given(), [Form.MACHINE_CONFIG]).files["machine-config.yaml"])
+    roles = [item["metadata"]["labels"]["machineconfiguration.openshift.io/role"] for item in items]
+    assert roles == ["master", "worker"]
+    for item in items:
+        assert item["spec"]["config"]["ignition"]["version"] == "3.2.0"
+        jsonschema.validate(item["spec"]["config"], schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"ignition": {"version": "3.2.0"}, "storage": {"files": [{"mode": 420}]}}, schema)
 
 
 @pytest.mark.skipif(shutil.which("podman") is None, reason="podman is not installed")

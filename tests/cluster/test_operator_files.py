@@ -94,6 +94,7 @@ def test_what_is_missing_for_its_operator_is_told():
 
 def test_clusters_are_told_how_they_come_to_trust_and_ask_it():
     notes = "\n".join(update_service_files(given()).notes)
+    assert not [note for note in update_service_files(given()).notes if len(note) < 20]
     assert "updateservice-registry" in notes
     assert "default-ingress-cert" in notes
     assert "oc patch clusterversion version --type merge" in notes

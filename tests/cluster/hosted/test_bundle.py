@@ -295,7 +295,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path):
 
 def test_the_bytes_do_not_depend_on_libyaml(tmp_path, monkeypatch):
     fast = rendered(tmp_path, document("dual", **_ALL)).files
-    monkeypatch.setattr(mirror_sets, "_DUMPER", yaml.SafeDumper)
+    monkeypatch.setattr(mirror_sets, "_DUMPER", mirror_sets.with_blocks(yaml.SafeDumper))
     assert rendered(tmp_path, document("dual", **_ALL)).files == fast
 
 
