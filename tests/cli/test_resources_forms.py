@@ -73,3 +73,12 @@ def test_catalogs_and_the_update_service_are_given_in_the_order_in_which_they_ar
     assert kinds(lab.run("catalogs")) == ["OperatorHub", "CatalogSource", "ClusterCatalog"]
     assert kinds(lab.run("update-service"))[-1] == "UpdateService"
     lab.run("update-service", "--registry", "elsewhere:5000", code=ExitCode.CONFIG)
+
+
+def test_comments_of_any_language_in_a_certificate_of_your_own_do_no_harm(lab):
+    for host in lab.site.registries:
+        path = lab.site.state.trust(host.name)
+        path.write_bytes("# Émetteur: Ž\n".encode("latin2", "replace") + path.read_bytes())
+    lab.run("trust", "--offline", "--out", "there")
+    bundle = lab.site.inventory.parent / "there/ca-bundle.crt"
+    assert bundle.read_text().startswith("-----BEGIN CERTIFICATE-----")
