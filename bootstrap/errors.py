@@ -30,6 +30,7 @@ class ExitCode(enum.IntEnum):
     VERIFICATION = 6
     BUSY = 7
     DIFFERENT = 8
+    UNFINISHED = 9
     INTERRUPTED = 130
 
     @property
@@ -48,6 +49,7 @@ _MEANINGS = {
     ExitCode.VERIFICATION: "the mirror does not hold what the ledger says",
     ExitCode.BUSY: "another run holds what this one needs",
     ExitCode.DIFFERENT: "there are differences, where `--exit-code` asked for this",
+    ExitCode.UNFINISHED: "what was asked about is on its way, and nothing is wrong with it",
     ExitCode.INTERRUPTED: "stopped by Ctrl-C; what goes on without us was said",
 }
 

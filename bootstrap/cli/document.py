@@ -15,7 +15,12 @@ from typing import Any
 from bootstrap.errors import BootstrapError, ExitCode, Problems
 
 SCHEMA = 1
-_OUTCOMES = {ExitCode.OK: "ok", ExitCode.DIFFERENT: "ok", ExitCode.INTERRUPTED: "interrupted"}
+_OUTCOMES = {
+    ExitCode.OK: "ok",
+    ExitCode.DIFFERENT: "ok",
+    ExitCode.UNFINISHED: "ok",
+    ExitCode.INTERRUPTED: "interrupted",
+}
 
 
 def document(command: str, exit_code: ExitCode, problems: Sequence[BootstrapError], result: object) -> str:

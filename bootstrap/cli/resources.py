@@ -22,6 +22,7 @@ from bootstrap.cli.resources_hosted import (
     hosted_cluster,
     hosted_cluster_init,
     hosted_cluster_scale,
+    hosted_cluster_status,
 )
 from bootstrap.cli.resources_install_config import install_config
 from bootstrap.cli.resources_mirror_sets import mirror_sets
@@ -180,3 +181,4 @@ app.command(name="update-service")(update_service)
 app.command(name="hosted-cluster")(hosted_cluster)
 app.command(name="hosted-cluster-init")(hosted_cluster_init)
 app.command(name="hosted-cluster-scale")(hosted_cluster_scale)
+app.command(name="hosted-cluster-status")(hosted_cluster_status)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,9 @@ from bootstrap.cli.session import Look, execute
 from bootstrap.cli.take_away import Out, ShowSecrets, Taken, give, text_of
 from bootstrap.cluster.given import Given
 from bootstrap.cluster.take_away import TakeAway, write
+
+if TYPE_CHECKING:
+    from bootstrap.cluster.hosted.status.overview import Overview
 
 File = Annotated[Path, typer.Argument(help="The hosted cluster: hosted-cluster.yaml.", show_default=False)]
 
@@ -79,3 +82,49 @@ def hosted_cluster_scale(
 
     look = Look.of(json=json, no_color=no_color, verbose=0)
     execute("resources hosted-cluster-scale", look, do, text_of)
+
+
+def hosted_cluster_status(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="What `oc get hostedcluster,nodepool,baremetalhost,agent -A -o json` printed; - is standard "
+            "input."
+        ),
+    ] = Path("-"),
+    json: Json = False,
+    no_color: NoColor = False,
+) -> None:
+    """Tell how hosted clusters get on: progress, problems, and an exit code; 9 while all is on its way."""
+    import datetime as dt
+
+    from bootstrap.cluster.hosted.status.overview import overview
+    from bootstrap.cluster.read import read_objects
+
+    def do(_progress: object) -> Overview:
+        return overview(read_objects(file), dt.datetime.now(dt.UTC))
+
+    execute(
+        "resources hosted-cluster-status",
+        Look.of(json=json, no_color=no_color, verbose=0),
+        do,
+        _status_text,
+        problems_of=lambda found: found.problems,
+        code_of=lambda found: found.exit_code,
+    )
+
+
+def _status_text(found: Overview) -> str:
+    """Return a line for each object, and the sum."""
+    rows = [
+        (each.state.value, each.kind, f"{each.namespace}/{each.name}", each.stage, each.why)
+        for each in found.objects
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    lines = [
+        "  ".join([*(text.ljust(width) for text, width in zip(row[:3], widths, strict=True)), row[3]])
+        + (f": {row[4]}" if row[4] else "")
+        for row in rows
+    ]
+    sums = ", ".join(f"{count} {state}" for state, count in found.counts.items() if count)
+    return "\n".join([*lines, f"{len(rows)} objects: {sums}"]) + "\n"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +42,7 @@ def parse_objects(text: str, name: str) -> tuple[dict[str, Any], ...]:
         ConfigError: It is no YAML, or not of Kubernetes objects; ``name`` says where it came from.
     """
     try:
-        documents = [each for each in yaml.safe_load_all(text) if each is not None]
+        documents = _documents(text)
     except yaml.YAMLError as error:
         raise ConfigError(
             f"cannot read {name}",
@@ -56,6 +58,14 @@ def parse_objects(text: str, name: str) -> tuple[dict[str, Any], ...]:
             fix="give it as `oc get … -o yaml` prints it",
         )
     return found
+
+
+def _documents(text: str) -> list[Any]:
+    """Return the documents of ``text``; JSON is YAML, too, but a hundred times as fast when read as JSON."""
+    if text.lstrip().startswith("{"):
+        with suppress(ValueError):
+            return [json.loads(text)]
+    return [each for each in yaml.safe_load_all(text) if each is not None]
 
 
 def _members(documents: Iterable[Any]) -> Iterable[Any]:

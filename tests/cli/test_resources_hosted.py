@@ -1,5 +1,6 @@
 """``resources hosted-cluster…`` as a user types it."""
 
+import datetime as dt
 import json
 import stat
 
@@ -10,6 +11,7 @@ from typer.testing import CliRunner
 from bootstrap.cli.main import app
 from bootstrap.errors import ExitCode
 from tests.cluster.hosted.site import document, ledger, written
+from tests.cluster.hosted.status.fixtures import bmh
 
 
 def run(*words, code=ExitCode.OK, stdin=None):
@@ -67,3 +69,21 @@ def test_scaling_needs_no_site(tmp_path):
     (item,) = yaml.safe_load_all(said)
     assert item["spec"] == {"replicas": 1}
     assert "# oc apply --server-side" in said
+
+
+def test_how_a_hosted_cluster_gets_on_is_told_with_an_exit_code(tmp_path):
+    now = dt.datetime.now(dt.UTC)
+    item = bmh("provisioned")
+    item["status"]["lastUpdated"] = now.isoformat()
+    said = run("hosted-cluster-status", stdin=json.dumps(item))
+    assert said == "done  BareMetalHost  clusters-hosted/hosted-worker0  provisioned\n1 objects: 1 done\n"
+    item["status"]["provisioning"]["state"] = "provisioning"
+    path = tmp_path / "status.json"
+    path.write_text(json.dumps({"kind": "List", "items": [item]}))
+    found = json.loads(run("hosted-cluster-status", str(path), "--json", code=ExitCode.UNFINISHED))
+    assert (found["outcome"], found["result"]["objects"][0]["state"]) == ("ok", "waiting")
+    item["status"]["operationalStatus"] = "error"
+    found = json.loads(run("hosted-cluster-status", "--json", stdin=json.dumps(item), code=ExitCode.HOST))
+    assert found["outcome"] == "failed"
+    assert "is failed: provisioning" in found["problems"][0]["what"]
+    run("hosted-cluster-status", stdin="{}", code=ExitCode.CONFIG)
