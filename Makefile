@@ -40,6 +40,7 @@ molecule: $(READY) ## the molecule scenarios alone
 	$(SUDO) $(BIN)/pytest tests/molecule
 
 bench: $(READY) ## what is measured rather than tested: docs/performance.md
+	$(BIN)/python -m bench.hosted
 	$(SUDO) $(BIN)/python -m bench.check
 	$(SUDO) env PATH="$$PATH" $(BIN)/python -m bench.mirror
 

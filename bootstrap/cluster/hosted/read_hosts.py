@@ -17,7 +17,7 @@ def read_hosts(top: Fields, path: Path, problems: Problems) -> tuple[Host, ...]:
     """Return the hosts; those with a problem are left out, and the problem is noted."""
     reader = _Reader(path, problems, Fields(top.value("bmc"), "bmc", problems, known=_COMMON))
     found = [reader.host(item, place) for item, place in top.items("hosts")]
-    if not found and not isinstance(top.value("hosts"), dict):
+    if top.value("hosts") in (None, []):
         top.problem("hosts", "it is missing: a cluster without hosts has no nodes")
     for name, key in (("name", "name"), ("boot_mac", "bootMACAddress")):
         every = Counter(getattr(host, name) for host in found if host is not None)
@@ -35,6 +35,7 @@ class _Reader:
     def __init__(self, path: Path, problems: Problems, common: Fields) -> None:
         self._path, self._problems, self._common = path, problems, common
         self._files: dict[str, str] = {}
+        self._common_passwords: dict[str, str] = {}  # by user; read once, so that a problem is told once
         self._is_private: bool | None = None
 
     def host(self, value: object, place: str) -> Host:
@@ -76,8 +77,16 @@ class _Reader:
         )
 
     def _password(self, fields: Fields, user: str) -> str:
-        own = fields.has("password") or fields.has("passwordFile")
-        source = fields if own else self._common
+        if fields.has("password") or fields.has("passwordFile"):
+            return self._read_password(fields, user)
+        if not self._common.has("password") and not self._common.has("passwordFile"):
+            fields.problem("password", "it is missing, here and in bmc; passwordFile names a file")
+            return ""
+        if user not in self._common_passwords:
+            self._common_passwords[user] = self._read_password(self._common, user)
+        return self._common_passwords[user]
+
+    def _read_password(self, source: Fields, user: str) -> str:
         if source.has("password") and source.has("passwordFile"):
             source.problem("passwordFile", "password is there, too: give one of them")
         if source.has("passwordFile"):
@@ -86,8 +95,6 @@ class _Reader:
             source.problem(
                 "password", f"it is here, and others can read {self._path}: chmod 600, or passwordFile"
             )
-        if not source.has("password"):
-            fields.problem("password", "it is missing, here and in bmc; passwordFile names a file")
         return source.parsed("password", lambda text: values.bmc_password(user, text)) or ""
 
     def _from_file(self, name: str, user: str) -> str:

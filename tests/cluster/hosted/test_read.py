@@ -150,6 +150,13 @@ def test_all_problems_are_told_at_once(tmp_path):
     ]
 
 
+def test_what_all_hosts_have_in_common_is_told_once(tmp_path):
+    data = document(hosts=50, bmc={"username": "deploy", "password": "admin"})
+    assert len(problems(tmp_path, data)) == 1
+    data = document(hosts=50, bmc={"username": "deploy", "passwordFile": "gone"})
+    assert len(problems(tmp_path, data)) == 1
+
+
 @pytest.mark.parametrize("text", ["name: a\nname: b\n", "- a\n", "", "name: {\n"])
 def test_what_is_no_mapping_or_has_a_key_twice_is_refused(tmp_path, text):
     assert problems(tmp_path, text)
