@@ -131,8 +131,15 @@ class Places:
     def _behind(self, added: str) -> tuple[int, int, str]:
         """Return the edit that adds lines behind all keys."""
         at = self._document.end
-        is_line_start = at == 0 or self._text[at - 1] in "\r\n"
-        return at, at, added if is_line_start else "\n" + added
+        if at == 0 or self._text[at - 1] in "\r\n":
+            return at, at, added
+        last = self._root
+        while last.children:
+            last = last.children[-1]
+        if self._text[last.start : last.start + 1] in ("|", ">"):  # a line end would become part of this text
+            at = self._text.rfind("\n", 0, self._root.children[-2].start) + 1
+            return at, at, added
+        return at, at, "\n" + added
 
     def _into_flow(self, added: str) -> tuple[int, int, str]:
         """Return the edit that adds to ``{…}``."""

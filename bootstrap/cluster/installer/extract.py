@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +26,7 @@ from bootstrap.release.payload import Payload, read_payload
 
 OURS, OC = "bootstrap-registry", "oc"
 _PROGRAM_MODE = 0o755
+_PRIVATE = ".bootstrap-registry-extract-"
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,7 @@ def extract(
         chosen = programs(wanted, read.architecture, names, release.version)
         try:
             directory.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryDirectory(dir=directory, prefix=".extract-") as private:
+            with _alone(directory), tempfile.TemporaryDirectory(dir=directory, prefix=_PRIVATE) as private:
                 oc = None if program is None else Oc(program, Path(private), given)
                 for each in chosen:
                     progress(f"extract {each.name} of {release.version} for {wanted}")
@@ -104,6 +107,19 @@ def extract(
     return tuple(
         Extracted(directory / each.name, release.version, release.source, str(wanted), by) for each in chosen
     )
+
+
+@contextmanager
+def _alone(directory: Path) -> Iterator[None]:
+    """Hold ``directory``, waiting for who extracts there now; what a killed run left goes."""
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        for left in directory.glob(f"{_PRIVATE}*"):
+            shutil.rmtree(left)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _read(images: MirroredImages, release: MirroredRelease, wanted: Platform) -> _Release:

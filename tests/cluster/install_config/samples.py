@@ -89,11 +89,16 @@ FILES = {
     + 'pullSecret: |\n  {"auths":\n    {"a.io": {"auth": "YTpi"}}}\nsshKey: x\n',
     "folded-pull-secret": WITHOUT_SECRET
     + 'pullSecret: >-\n  {"auths":\n  {"a.io": {"auth": "YTpi"}}}\n\nsshKey: x\n',
+    "pull-secret-over-several-lines": WITHOUT_SECRET
+    + """pullSecret: '{\n    "auths": {\n      "a.io": {"auth": "YTpi"}\n  }\n}'   # of old\nfips: false\n""",
+    "blanks-behind": (NONE + DIGEST).replace(":\n", ": \n").replace("Sources: ", "Sources:    # of ours "),
+    "whole-registries": NONE + "imageDigestSources:\n- source: quay.io\n  mirrors: [m.example.com/quay]\n",
     "windows": BARE_METAL.replace("\n", "\r\n"),
     "windows-with-all-keys": (NONE + literal("additionalTrustBundle", THEIRS) + OWN).replace("\n", "\r\n"),
     "windows-without-a-last-line-end": (NONE + DIGEST).replace("\n", "\r\n").rstrip(),
     "byte-order-mark": "\ufeff" + NONE,
     "no-last-line-end": NONE.rstrip() + "   # the end",
+    "a-text-without-a-last-line-end": NONE + "sshKey: |\n  ssh-ed25519 AAAA",
     "document-marks": f"---\n{NONE}...\n",
     "comments": f"# ours\n\n{BARE_METAL}\n# a sample:\n# additionalTrustBundle: |\n#   …\n\n",
     "documented": NONE + DOCUMENTED,

@@ -182,6 +182,15 @@ def test_a_release_whose_components_are_not_mirrored_is_told(world, tmp_path):
         extract(given, release, tmp_path, platform="linux/amd64")
 
 
+def test_what_a_killed_run_left_is_removed(world, tmp_path):
+    left = tmp_path / ".bootstrap-registry-extract-of-before"
+    left.mkdir()
+    (left / "auth.json").write_text("{}")
+    release = world.release()
+    extract(world.given(), release, tmp_path, platform="linux/amd64")
+    assert names(tmp_path) == ["openshift-baremetal-install", "openshift-install"]
+
+
 def test_a_directory_that_cannot_be_written_is_told(world, tmp_path):
     (tmp_path / "file").write_text("")
     release = world.release()

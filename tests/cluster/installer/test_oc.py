@@ -39,7 +39,7 @@ def test_oc_is_told_of_the_mirror_its_trust_and_its_credentials_and_of_nothing_e
     assert words["--command"] == "openshift-install"
     assert words["--command-os"] == "linux/amd64"
     assert words["--filter-by-os"] == "^linux/amd64(/.*)?$"
-    assert words["--to"].startswith(f"{tmp_path}/to/.extract-")
+    assert words["--to"].startswith(f"{tmp_path}/to/.bootstrap-registry-extract-")
     secret = next(iter(given.auths.values()))["auth"]
     assert secret not in json.dumps(call)
     assert "hush" not in json.dumps(call)
