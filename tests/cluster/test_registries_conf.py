@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from bootstrap import process
+from bootstrap.cluster.mirror_forms import registries_conf_text
 from bootstrap.cluster.mirror_sets import image_digest_mirror_sets, image_tag_mirror_sets
 from bootstrap.cluster.registries_conf import Endpoint, Entry, places, registries_conf
 from bootstrap.mirror.mirror_sets import mirrors_of, places_of
@@ -141,9 +142,9 @@ def toml(conf):
     return "\n".join(lines)
 
 
-def asked_by_skopeo(conf, file, spec):
+def asked_by_skopeo(text, file, spec):
     """Return where the real containers library goes for ``spec``; nobody listens at any of these ports."""
-    file.write_text(toml(conf))
+    file.write_text(text)
     argv = ["skopeo", "--debug", "--registries-conf", str(file), "inspect", "--raw", f"docker://{spec}"]
     done = process.run(argv, check=False)
     names = re.findall(r'Trying to access \\"([^"\\]+)', done.stderr)
@@ -151,7 +152,8 @@ def asked_by_skopeo(conf, file, spec):
 
 
 @pytest.mark.skipif(shutil.which("skopeo") is None, reason="skopeo is not installed")
-def test_the_real_containers_library_looks_in_the_same_places(tmp_path):
+@pytest.mark.parametrize("is_ours", [False, True], ids=["a node's", "ours for hosts"])
+def test_the_real_containers_library_looks_in_the_same_places(tmp_path, is_ours):
     images = [
         (kind, source.replace("quay.io", "127.0.0.1:2").replace("registry.redhat.io", "127.0.0.1:3"), place)
         for kind, source, place in HARD
@@ -159,9 +161,10 @@ def test_the_real_containers_library_looks_in_the_same_places(tmp_path):
     ledger = {"images": [{"kind": k, "source": s, "destination": d} for k, s, d in images]}
     mirrors = mirrors_of(ledger, ["127.0.0.1:4", "127.0.0.1:5"])
     conf = registries_conf([*image_digest_mirror_sets(mirrors), *image_tag_mirror_sets(mirrors)])
+    text = registries_conf_text(mirrors) if is_ours else toml(conf)
     for kind, source, _ in images:
         if kind != "signature":
-            found = asked_by_skopeo(conf, tmp_path / "registries.conf", source)
+            found = asked_by_skopeo(text, tmp_path / "registries.conf", source)
             assert found == places(conf, Reference.parse(source))
 
 
