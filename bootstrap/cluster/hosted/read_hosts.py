@@ -34,6 +34,8 @@ class _Reader:
 
     def __init__(self, path: Path, problems: Problems, common: Fields) -> None:
         self._path, self._problems, self._common = path, problems, common
+        self._username = common.text("username")
+        self._is_verified = common.boolean("verifyCertificate") or not common.has("verifyCertificate")
         self._files: dict[str, str] = {}
         self._common_passwords: dict[str, str] = {}  # by user; read once, so that a problem is told once
         self._is_private: bool | None = None
@@ -64,11 +66,11 @@ class _Reader:
 
     def _bmc(self, value: object, place: str) -> Bmc:
         fields = Fields(value, place, self._problems, known=("address", *_COMMON))
-        user = fields.text("username") or self._common.text("username") or ""
-        if not user:
+        user = fields.text("username") or self._username or ""
+        if not user and not self._common.has("username"):
             fields.problem("username", "it is missing, here and in bmc")
-        verify = fields if fields.has("verifyCertificate") else self._common
-        is_verified = verify.boolean("verifyCertificate") if verify.has("verifyCertificate") else True
+        own = fields.boolean("verifyCertificate")
+        is_verified = own if fields.has("verifyCertificate") else self._is_verified
         return Bmc(
             address=fields.parsed("address", values.bmc_address, required=True) or "",
             username=user,
@@ -95,7 +97,10 @@ class _Reader:
             source.problem(
                 "password", f"it is here, and others can read {self._path}: chmod 600, or passwordFile"
             )
-        return source.parsed("password", lambda text: values.bmc_password(user, text)) or ""
+        if not isinstance(source.value("password"), str):
+            source.problem("password", "it has to be a text: put it in quotes")  # and never say it
+            return ""
+        return source.parsed("password", lambda text: values.bmc_password(user, text), required=True) or ""
 
     def _from_file(self, name: str, user: str) -> str:
         if name not in self._files:

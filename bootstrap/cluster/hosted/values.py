@@ -157,6 +157,8 @@ def encoded_etcd_key(text: str) -> bytes:
 
 def bmc_password(user: str, password: str) -> str:
     """Refuse a password that everybody tries first; it is never in the message."""
+    if not password:
+        raise ValueError(f"the password of {user} is empty")
     if password.lower() in (*_DEFAULT_PASSWORDS, user.lower()):
         raise ValueError(f"the password of {user} is one that everybody tries first: set another in the BMC")
     if password != password.strip() or not password.isprintable():
@@ -166,6 +168,8 @@ def bmc_password(user: str, password: str) -> str:
 
 def bmc_address(text: str) -> str:
     """Read the URL of a baseboard management controller, as metal3 takes it, that can boot virtual media."""
+    if "@" in text:  # what is before it may be a password: it is not repeated
+        raise ValueError("it has a user in it; that belongs into username and password")
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -174,10 +178,8 @@ def bmc_address(text: str) -> str:
     scheme, _, transport = parts.scheme.partition("+")
     if scheme not in _MEDIA or transport not in ("", "http", "https"):
         raise ValueError(_about_scheme(text, parts.scheme))
-    if parts.username is not None or parts.query or parts.fragment:
-        raise ValueError(
-            f"{_bare(parts)!r} has a user, a query or a fragment: only host, port and path are used"
-        )
+    if parts.query or parts.fragment:
+        raise ValueError(f"{text!r} has a query or a fragment: only host, port and path are used")
     if port == 0 or not parts.hostname:
         raise ValueError(f"{text!r} names no host and port")
     _check_host(text, parts)
@@ -210,10 +212,6 @@ def _about_scheme(text: str, scheme: str) -> str:
     near = difflib.get_close_matches(scheme, _MEDIA, n=1)
     hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(_MEDIA)}, also with +http or +https"
     return f"{text!r} has the scheme {scheme!r}; {hint}"
-
-
-def _bare(parts: SplitResult) -> str:
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def is_readable_by_others(path: Path) -> bool:

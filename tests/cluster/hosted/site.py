@@ -105,7 +105,7 @@ def objects(made, without=("80-scale", "90-catalogs")):
         item
         for name, text in made.files.items()
         if name.endswith(".yaml") and not name.endswith("kustomization.yaml") and not name.startswith(without)
-        for item in yaml.safe_load_all(text)
+        for item in yaml.load_all(text, yaml.CSafeLoader)
     ]
 
 
