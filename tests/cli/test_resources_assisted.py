@@ -16,8 +16,8 @@ def test_the_sites_boot_images_are_found_in_its_artifacts_and_the_files_written_
     (lab.site.artifacts / "os-images.yaml").write_text(IMAGES)
     said = lab.run("assisted", "--offline", "--storage-class", "lvms-vg1", "--out", "hub")
     names = ["01-multicluster-engine", "02-provisioning", "03-config-maps", "04-agent-service-config"]
-    names.append("05-cluster-image-sets")
-    assert [line.split()[0] for line in said.splitlines()[1:6]] == [f"{name}.yaml" for name in names]
+    names += ["05-cluster-image-sets", "06-hypershift-flags"]
+    assert [line.split()[0] for line in said.splitlines()[1:7]] == [f"{name}.yaml" for name in names]
     text = Path("hub/04-agent-service-config.yaml").read_text()
     assert "url: https://web1.example.com:8443/rhcos.iso\n" in text
     assert text.count("storageClassName: lvms-vg1\n") == 3

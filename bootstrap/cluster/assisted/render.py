@@ -25,6 +25,7 @@ NAMESPACE = "multicluster-engine"
 _SETTINGS = "assisted-service-config"
 _CA = "os-images-ca"
 _ANNOTATION = "unsupported.agent-install.openshift.io/assisted-service-configmap"
+_HUB = "local-cluster"  # the namespace of the hub itself, MultiClusterEngine's default
 _COMPONENTS = ("assisted-service", "hypershift", "hypershift-local-hosting")
 
 Object = dict[str, Any]
@@ -66,6 +67,7 @@ def assisted(
         "03-config-maps.yaml": maps,
         "04-agent-service-config.yaml": [_agent_service_config(os_images, volumes, is_tls=images.is_tls)],
         "05-cluster-image-sets.yaml": [_cluster_image_set(each) for each in releases],
+        "06-hypershift-flags.yaml": [_hypershift_flags()],
     }
     return TakeAway.of_objects(by_file, (*notes, *_foreign(images.images, releases), *_STEPS))
 
@@ -76,7 +78,7 @@ _OPERATOR = (
 )
 _ENGINE = (
     "After 01: oc wait multiclusterengine multiclusterengine --for=jsonpath='{.status.phase}'=Available "
-    "--timeout=30m; the kinds of 04 and 05 come with it."
+    "--timeout=30m; the kinds of 04 and 05 and the namespace of 06 come with it."
 )
 _STEPS = (
     _OPERATOR,
@@ -109,6 +111,20 @@ def _provisioning() -> Object:
 def _settings(namespace: str) -> Object:
     """Return assisted-service's environment: hosts boot the discovery ISO, with no other image before it."""
     return _config_map(_SETTINGS, namespace, {"ALLOW_CONVERGED_FLOW": "false"})
+
+
+def _hypershift_flags() -> Object:
+    """Return what keeps HyperShift's operator from waiting for telemetry, which a disconnected hub has not.
+
+    Source: stolostron/hypershift-addon-operator, ``docs/hypershift_operator_configuration.md``; the operator
+    else stops at the missing Secret ``telemeter-client``.
+    """
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "hypershift-operator-install-flags", "namespace": _HUB},
+        "data": {"installFlagsToRemove": "--enable-uwm-telemetry-remote-write"},
+    }
 
 
 def _config_map(name: str, namespace: str, data: dict[str, str]) -> Object:

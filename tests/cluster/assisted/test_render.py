@@ -48,7 +48,8 @@ def test_g1_the_agent_service_config_is_of_the_cluster_and_all_that_it_names_is_
     ]
     maps = [found["ConfigMap", name] for name in names]
     assert {each["metadata"]["namespace"] for each in maps} == {"mce"}
-    assert {name for kind, name in found if kind == "ConfigMap"} == set(names)
+    others = {"hypershift-operator-install-flags"}  # read in the namespace of the hub itself
+    assert {name for kind, name in found if kind == "ConfigMap"} == {*names, *others}
     assert found["MultiClusterEngine", "multiclusterengine"]["spec"]["targetNamespace"] == "mce"
     assert all(isinstance(value, str) for value in maps[0]["data"].values()), "it becomes an environment"
 
@@ -70,6 +71,12 @@ def test_each_release_has_an_image_set_by_digest_with_a_name_that_is_one():
 
 def test_hosts_of_all_namespaces_are_looked_at_and_nothing_else_of_provisioning_is_touched():
     assert objects()["Provisioning", "provisioning-configuration"]["spec"] == {"watchAllNamespaces": True}
+
+
+def test_h31_hypershifts_operator_waits_for_no_telemetry():
+    item = objects()["ConfigMap", "hypershift-operator-install-flags"]
+    assert item["metadata"]["namespace"] == "local-cluster"
+    assert item["data"] == {"installFlagsToRemove": "--enable-uwm-telemetry-remote-write"}
 
 
 def test_g2_the_mirrors_are_all_understood_and_no_registry_is_free_of_credentials():
