@@ -14,7 +14,8 @@ printf '%s\\n' "$*" >>"$ASKED"
 case "$*" in *"$FAILS"*) [ -z "$FAILS" ] || exit 1 ;; esac
 case "$*" in
   *'.spec.watchAllNamespaces'*) printf '%s' "$WATCHES" ;;
-  *'get agents'*) printf 'one\\ntwo\\n' ;;
+  *'get agents'*) echo >>"$ASKED.polls"; [ "$(wc -l <"$ASKED.polls")" -lt 3 ] || printf 'one\\ntwo\\n' ;;
+  *errorMessage*) [ -z "$WRONG" ] || printf 'hosted-worker0: 401\\n' ;;
   *extract*) printf 'kubeconfig' ;;
 esac
 """
@@ -30,7 +31,7 @@ def lab(tmp_path):
     oc.chmod(0o755)
 
     class Lab:
-        def run(self, *words, fails="", watches="true"):
+        def run(self, *words, fails="", watches="true", wrong=""):
             asked = tmp_path / "asked"
             asked.write_text("")
             environment = {
@@ -39,6 +40,8 @@ def lab(tmp_path):
                 "ASKED": str(asked),
                 "FAILS": fails,
                 "WATCHES": watches,
+                "WRONG": wrong,
+                "POLL_SECONDS": "0",
                 "TMPDIR": str(tmp_path),
             }
             done = subprocess.run(
@@ -73,7 +76,7 @@ def test_h4_directories_are_applied_in_order_each_after_what_it_needs(lab):
         *("10-namespaces", "jsonpath={.status.phase}=Active", "20-configuration"),
         *("30-hosted-cluster", "condition=Available", "40-node-pool", "condition=ValidGeneratedPayload"),
         *("50-infra-env", "condition=ImageCreated"),
-        *("60-hosts", "jsonpath={.status.provisioning.state}=provisioned", "80-scale", "condition=Ready"),
+        *("60-hosts", "80-scale", "condition=Ready"),
         "90-catalogs",
     ]
     assert all("--server-side" in each for each in lab.asked if " -k " in each)
@@ -97,6 +100,14 @@ def test_h4_it_stops_where_something_does_not_come_true_and_goes_on_from_there(l
     assert "the discovery image: not so in time" in lab.said
     assert lab.run("--from", "50-infra-env") == 0
     assert lab.applied == _ORDER[4:]
+
+
+def test_it_waits_for_agents_and_says_once_what_is_wrong_with_a_host(lab):
+    assert lab.run("--from", "60-hosts", wrong="yes") == 0
+    assert sum("get agents" in each for each in lab.asked) == 3
+    assert lab.said.count("hosted-worker0: 401") == 1
+    polled = [each for each in lab.asked if "get agents" in each or "80-scale" in each]
+    assert polled[-1].endswith("80-scale")
 
 
 def test_what_is_refused_by_the_cluster_stops_it(lab):

@@ -109,6 +109,11 @@ def bare_metal_host(look: Look, agents: frozenset[tuple[str, str]] | None) -> Se
         return look.failed(stage, f"{kind or 'an error'}: {look.text('status.errorMessage')}", fix, since)
     if not state:
         return look.waiting(stage, "it waits for metal3 to see it", _WATCH, since, _SEEN_MINUTES)
+    key = (look.text("metadata.namespace"), look.text("metadata.name"))
+    if state == "provisioning" and agents is not None and key in agents:
+        # Where Ironic's own image comes first, a host is provisioned only when its node is installed:
+        # openshift/ironic-agent-image, hardware_manager/ironic_coreos_install.py, start_assisted_install.
+        return look.done("provisioning, its agent reports")
     if state in _ON_THE_WAY:
         what, minutes = _ON_THE_WAY[state]
         slow = " (metal3 has its hands full)" if operational == "delayed" else ""
@@ -117,7 +122,6 @@ def bare_metal_host(look: Look, agents: frozenset[tuple[str, str]] | None) -> Se
         return look.failed(
             stage, f"{state!r} is a state that is not known here", "use a newer version", since
         )
-    key = (look.text("metadata.namespace"), look.text("metadata.name"))
     if agents is not None and key not in agents:
         fix = "see its console: it has to have an address, and reach the Assisted Service by name"
         return look.waiting("booted", "it waits for its agent to report", fix, since, _ANSWER_MINUTES)

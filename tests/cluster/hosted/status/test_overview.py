@@ -342,7 +342,7 @@ def test_the_exit_code_is_that_of_the_worst(objects, code):
 
 
 def test_what_failed_is_told_before_what_is_stuck_and_both_by_name():
-    found = overview([bmh("provisioning", 99), agent("error", info="disk")], NOW).problems
+    found = overview([bmh("provisioning", 99), agent("error", host="another", info="disk")], NOW).problems
     assert [problem.what for problem in found] == [
         "Agent clusters-hosted/a1 is failed: error",
         "BareMetalHost clusters-hosted/hosted-worker0 is stuck: provisioning",
@@ -361,6 +361,12 @@ def test_a_host_that_booted_waits_for_its_agent_and_not_for_anothers():
     assert (seen["hosted-worker1"].state, seen["hosted-worker1"].stage) == ("waiting", "booted")
     late = overview([cluster(), bmh("provisioned", 31)], NOW).problems
     assert "reach the Assisted Service" in late[0].fix
+
+
+def test_a_host_whose_agent_reports_is_done_though_metal3_goes_on_until_its_node_is_installed():
+    objects = [cluster(), bmh("provisioning", 300), agent("known-unbound")]
+    (seen,) = [each for each in overview(objects, NOW).objects if each.kind == "BareMetalHost"]
+    assert (seen.state, seen.stage) == ("done", "provisioning, its agent reports")
 
 
 def test_who_asks_for_hosts_alone_is_told_of_no_missing_agent():
