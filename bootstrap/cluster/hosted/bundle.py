@@ -17,6 +17,7 @@ from bootstrap.cluster.hosted.spec import HostedCluster
 from bootstrap.cluster.mirror_sets import to_yaml
 from bootstrap.cluster.take_away import TakeAway
 from bootstrap.errors import ConfigError, HostError
+from bootstrap.release.architecture import DEFAULT
 
 _SCRIPT = "apply.sh"
 _SCALE, _GUEST = "80-scale", "90-catalogs"
@@ -83,7 +84,10 @@ def release_of(spec: HostedCluster, given: Given) -> MirroredRelease:
     fitting = [each for each in given.releases if each.architecture in (spec.architecture, "multi")]
     found = [each for each in fitting if spec.version in (None, each.version)]
     if found:
-        return found[0]
+        # Control planes run on the management cluster, mostly of amd64: what is for all of them runs there.
+        same = [each for each in found if each.version == found[0].version]
+        is_other = spec.architecture != DEFAULT
+        return next((each for each in same if is_other and each.architecture == "multi"), same[0])
     have = ", ".join(f"{each.version} ({each.architecture})" for each in given.releases) or "none"
     raise ConfigError(
         f"cannot install {spec.name} with release {spec.version or 'of any version'} for {spec.architecture}",
@@ -162,6 +166,11 @@ def _notes(spec: HostedCluster, given: Given, release: MirroredRelease) -> list[
         "HyperShift reads mirror sets only when it starts: oc delete pod -n hypershift -l name=operator",
         "the etcd key is in the site's state: back that up, for without the key etcd's backups are of no use",
     ]
+    if release.architecture not in ("multi", DEFAULT):
+        found.append(
+            f"the control plane is of {release.architecture}, too: the management cluster needs nodes of it; "
+            "a release for multi runs on any"
+        )
     if spec.publishing.kind == "LoadBalancer":
         found.append(
             "the API's LoadBalancer wants a load balancer on the management cluster, such as MetalLB"

@@ -17,7 +17,7 @@ baseDomain: example.com # the cluster's names end in NAME.BASEDOMAIN
 
 # release:
 #   version: 4.20.9 # default: the newest that is mirrored for the architecture
-#   architecture: amd64 # of the nodes: amd64, arm64, ppc64le, s390x
+#   architecture: amd64 # of the nodes: amd64, arm64, ppc64le
 
 # Who gets into the nodes as core. One of: sshKey, the key itself; sshKeyFile.
 sshKeyFile: ~/.ssh/id_ed25519.pub

@@ -16,7 +16,7 @@ from bootstrap.cluster.trust import trust_bundle
 INFRA_ENV_LABEL = "infraenvs.agent-install.openshift.io"
 _BMAC = "bmac.agent-install.openshift.io"
 # The words of assisted-service for Go's.
-_ARCHITECTURES = {"amd64": "x86_64", "arm64": "arm64", "ppc64le": "ppc64le", "s390x": "s390x"}
+_ARCHITECTURES = {"amd64": "x86_64", "arm64": "arm64", "ppc64le": "ppc64le"}
 
 
 def infra_env(spec: HostedCluster) -> Object:

@@ -145,7 +145,8 @@ def node_pool(spec: HostedCluster, given: Given, release: MirroredRelease) -> Ob
             "clusterName": spec.name,
             "arch": spec.architecture,
             "release": {"image": release.at(given.registries[0])},
-            "platform": {"type": "Agent"},
+            # Not left out: without it the API server takes no other architecture than amd64.
+            "platform": {"type": "Agent", "agent": {}},
             "management": {"upgradeType": spec.upgrade, "autoRepair": spec.repairs},
         },
     }

@@ -25,7 +25,9 @@ _TOP = (
     *("name", "namespace", "baseDomain", "release", "sshKey", "sshKeyFile", "pullSecretFile", "networking"),
     *("publishing", "controlPlane", "catalogs", "nodePool", "infraEnv", "role", "bmc", "hosts"),
 )
-_ARCHITECTURES = ("amd64", "arm64", "ppc64le", "s390x")
+_ARCHITECTURES = ("amd64", "arm64", "ppc64le")  # NodePool CRD, rules of spec: s390x has KubeVirt only
+_APPLICATIONS = "console-openshift-console.apps."  # the longest name of a cluster's own
+_LONGEST_NAME = 253  # RFC 1035, written out
 
 
 def read_file(path: Path) -> HostedCluster:
@@ -81,7 +83,9 @@ def _document(value: object, path: Path, problems: Problems) -> HostedCluster | 
     catalogs = Fields(top.value("catalogs"), "catalogs", problems, known=("placement", "by"))
     infra = Fields(top.value("infraEnv"), "infraEnv", problems, known=("ownMirrors", "additionalNTPSources"))
     hosts = read_hosts(top, path, problems)
-    base_domain = top.parsed("baseDomain", values.dns_name, required=True) or ""
+    base_domain = top.parsed("baseDomain", values.base_domain, required=True) or ""
+    if len(longest := f"{_APPLICATIONS}{name}.{base_domain}") > _LONGEST_NAME:
+        top.problem("baseDomain", f"{longest} has {len(longest)} characters, and DNS takes {_LONGEST_NAME}")
     ssh_key = _ssh_key(top, path)
     found = HostedCluster(
         name=name,

@@ -14,6 +14,9 @@ from bootstrap.imageset.fields import Fields, Problems
 _LISTS = ("clusterNetwork", "serviceNetwork", "machineNetwork", "managementNetworks")
 # What a node takes of the cluster network where nothing else is said: as HyperShift has it.
 _HOST_PREFIXES = {4: 23, 6: 64}
+# kubernetes, cmd/kube-apiserver/app/options/validation.go (validateMaxCIDRRange): 20 bits of addresses.
+_SERVICE_PREFIXES = {4: 12, 6: 108}
+_MOST = 2  # HostedCluster CRD, maxItems of its networks
 
 
 def read_networking(value: object, problems: Problems) -> Networking:
@@ -40,7 +43,10 @@ def read_networking(value: object, problems: Problems) -> Networking:
         fields.problem(
             "serviceNetwork", "its first family has to be that of clusterNetwork: it is the primary"
         )
-    _check_sizes(fields, given["clusterNetwork"])
+    for key in _LISTS[:3]:
+        if len(given[key]) > _MOST:
+            fields.problem(key, f"{len(given[key])} networks, and a HostedCluster takes {_MOST}")
+    _check_sizes(fields, given)
     _check_overlaps(fields, given)
     return Networking(*(given[key] for key in _LISTS))
 
@@ -77,8 +83,15 @@ def _named(versions: object) -> str:
     return " and ".join(f"IPv{each}" for each in sorted(versions))
 
 
-def _check_sizes(fields: Fields, networks: Sequence[Network]) -> None:
-    for number, network in enumerate(networks):
+def _check_sizes(fields: Fields, given: dict[str, tuple[Network, ...]]) -> None:
+    for number, network in enumerate(given["serviceNetwork"]):
+        least = _SERVICE_PREFIXES[network.version]
+        if network.prefixlen < least:
+            fields.problem(
+                f"serviceNetwork[{number}]",
+                f"{network} is larger than a /{least}, which is the most that an API server takes",
+            )
+    for number, network in enumerate(given["clusterNetwork"]):
         longest = _HOST_PREFIXES[network.version]
         if network.prefixlen > longest:
             fields.problem(

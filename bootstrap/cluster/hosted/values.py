@@ -25,6 +25,9 @@ _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _HOST_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*")
 _MAC = re.compile(r"[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_TOP_DOMAIN = re.compile(r"[a-zA-Z]{2,}")
+_NOBODY = ("localhost", "localhost4", "localhost6")
+_LONGEST_LABEL = 63
 _QUANTITY = re.compile(r"[1-9][0-9]*(Mi|Gi|Ti|M|G|T)")
 _SSH_TYPES = ("ssh-rsa", "ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521")
 _LEAST_RSA_BITS = 2048
@@ -67,10 +70,25 @@ def dns_name(text: str) -> str:
     return text
 
 
+def base_domain(text: str) -> str:
+    """Read the domain that a cluster's names end in (HostedCluster CRD, rule of ``dns.baseDomain``)."""
+    if "." in text and not _TOP_DOMAIN.fullmatch(text.rpartition(".")[2]):
+        raise ValueError(f"{text!r}: HyperShift takes a domain whose last label is of letters, two or more")
+    return dns_name(text)
+
+
 def host_name(text: str) -> str:
-    """Read the name of a bare-metal host."""
+    """Read the name of a bare-metal host, which is its node's.
+
+    Source: openshift/assisted-service ``internal/host/hostutil/host_utils.go`` (``ForbiddenHostnames``);
+    kubernetes: a node has its name in a label, too.
+    """
     if _UUID.fullmatch(text):
         raise ValueError(f"{text!r} is a UUID, and metal3 refuses these as names")
+    if text.partition(".")[0] in _NOBODY:
+        raise ValueError(f"{text!r} is no name of a host: each host calls itself so")
+    if len(text) > _LONGEST_LABEL:
+        raise ValueError(f"{text!r} has {len(text)} characters, and a node's name {_LONGEST_LABEL} at most")
     return dns_name(text)
 
 
@@ -84,9 +102,12 @@ def quantity(text: str) -> str:
 def network(text: str) -> Network:
     """Read a CIDR."""
     try:
-        return ipaddress.ip_network(text)
+        found = ipaddress.ip_network(text)
     except ValueError as error:
         raise ValueError(f"{text!r} is no CIDR such as 10.132.0.0/14 or fd01::/48: {error}") from None
+    if "/" not in text:  # which Python takes for a network of one address
+        raise ValueError(f"{text!r} is an address, and no CIDR such as 10.132.0.0/14 or fd01::/48")
+    return found
 
 
 def address_or_name(text: str) -> str:

@@ -73,6 +73,33 @@ def bmc(address):
             ["10.132.0.0/24"],
             "networking.clusterNetwork[0]:",
         ),
+        (
+            "networking.machineNetwork",
+            ["192.0.2.5"],
+            "networking.machineNetwork[0]: '192.0.2.5' is an address, and no CIDR",
+        ),
+        (
+            "networking.machineNetwork",
+            ["192.0.2.0/26", "192.0.2.64/26", "192.0.2.128/26"],
+            "networking.machineNetwork: 3 networks, and a HostedCluster takes 2",
+        ),
+        (
+            "networking.serviceNetwork",
+            ["11.0.0.0/8"],
+            "networking.serviceNetwork[0]: 11.0.0.0/8 is larger than a /12",
+        ),
+        (
+            "networking",
+            {"family": "ipv6", "serviceNetwork": ["fd02::/64"]},
+            "networking.serviceNetwork[0]: fd02::/64 is larger than a /108",
+        ),
+        ("baseDomain", "lab.c1", "baseDomain: 'lab.c1': HyperShift takes a domain whose last label"),
+        (
+            "baseDomain",
+            f"{'a' * 63}.{'b' * 63}.{'c' * 63}.{'d' * 20}.example",
+            "baseDomain: console-openshift-console.apps.hosted.aaa",
+        ),
+        ("release.architecture", "s390x", "release.architecture: 's390x' is not one of amd64, arm64"),
         ("publishing.type", "NodePort", "publishing.address: it is missing"),
         ("publishing.address", "192.0.2.1", "publishing.address: a LoadBalancer gets its own"),
         ("controlPlane.etcd.size", "8 GB", "controlPlane.etcd.size: '8 GB' is no size"),
@@ -96,6 +123,8 @@ def bmc(address):
         ("hosts", [], "hosts: it is missing: a cluster without hosts has no nodes"),
         ("hosts.0.name", "a_b", "hosts[0].name: 'a_b' is no DNS name"),
         ("hosts.0.name", "6d1ce2ac-8d1b-4e5f-9d3a-0f7e5a3a0b11", "is a UUID"),
+        ("hosts.0.name", "localhost", "hosts[0].name: 'localhost' is no name of a host"),
+        ("hosts.0.name", f"{'a' * 40}.{'b' * 40}", "has 81 characters, and a node's name 63 at most"),
         ("hosts.0.name", "worker1", "hosts: name worker1 is there more than once"),
         (
             "hosts.0.bootMACAddress",
