@@ -104,7 +104,7 @@ def journal(request, host):
     """Print the journal of the registry and of runs beside a check that fails."""
     yield
     if getattr(request.node, "has_failed", False):
-        units = "-u mirror-registry.service -u 'bootstrap-registry-mirror@*'"
+        units = "-u mirror-registry.service -u mirror-web-server.service -u 'bootstrap-registry-mirror@*'"
         print(host.run(f"journalctl {units} -n 40 --no-pager -o cat").stdout)
 
 

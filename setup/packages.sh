@@ -12,6 +12,7 @@ packages=(
   gpg gpgv                # release signatures
   iproute2 nftables
   mmdebstrap              # the sandbox hosts' file system
+  nginx                   # the image of the web server is made of it
   openssh-client
   podman                  # pulls from the mirror, as a newcomer would
   python3-venv

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Callable, Mapping
+from typing import TYPE_CHECKING, Any, Callable, Collection, Mapping
 
 import yaml
 
@@ -71,7 +71,7 @@ def read_payload(source: Source, repository: str, digest: Digest, *, name: str) 
         RegistryError: It is no release image, or one of its files is not what it has to be.
     """
     manifest, instances = _one_image(source, repository, digest, name)
-    files = _files(source, repository, manifest, name)
+    files = _files(source, repository, manifest, name, {IMAGE_REFERENCES, RELEASE_METADATA}, {BOOT_IMAGES})
     version = _read(name, RELEASE_METADATA, lambda: _version(files[RELEASE_METADATA]))
     components = _read(name, IMAGE_REFERENCES, lambda: _components(files[IMAGE_REFERENCES], version))
     kubevirt = _read(name, BOOT_IMAGES, lambda: _kubevirt(files.get(BOOT_IMAGES)))
@@ -93,13 +93,25 @@ def _one_image(
     raise _unusable(name, "it is an index that lists no image")
 
 
-def _files(source: Source, repository: str, manifest: Manifest, name: str) -> dict[str, bytes]:
+def read_release_files(
+    source: Source, repository: str, digest: Digest, wanted: Collection[str], *, name: str
+) -> dict[str, bytes]:
+    """Return those of the files ``wanted`` (paths) that the release image ``digest`` has.
+
+    Args and errors are those of :func:`read_payload`; ``RegistryError`` also when one is missing.
+    """
+    manifest, _ = _one_image(source, repository, digest, name)
+    return _files(source, repository, manifest, name, set(wanted), set())
+
+
+def _files(
+    source: Source, repository: str, manifest: Manifest, name: str, needed: set[str], optional: set[str]
+) -> dict[str, bytes]:
     """Look in the last layer first: it has the files, and the ones below may be large."""
-    needed = {IMAGE_REFERENCES, RELEASE_METADATA}
     found: dict[str, bytes] = {}
     for layer in reversed(manifest.layers):
         with source.open_blob(repository, layer) as reader:
-            files = read_files(layer, reader, {*needed, BOOT_IMAGES}, name=name)
+            files = read_files(layer, reader, needed | optional, name=name)
         found = {**files, **found}
         if needed <= found.keys():
             return found

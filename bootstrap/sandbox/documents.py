@@ -6,15 +6,19 @@ Source: oc, ``pkg/cli/admin/release`` (``image-references``, ``release-metadata`
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from bootstrap.sandbox.images import CREATED
+from bootstrap.sandbox.images import CREATED, noise
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+# Where the boot images of releases are published.
+BOOT_IMAGES = "https://rhcos.mirror.openshift.com/art/storage"
 
 
 def release_files(
@@ -81,10 +85,52 @@ def _metadata(version: str, previous: Sequence[str], architecture: str) -> dict[
     }
 
 
+def boot_images(version: str, architecture: str) -> dict[str, bytes]:
+    """Return the boot images of a release, small, by their paths below ``BOOT_IMAGES``.
+
+    Args:
+        version: Of the release.
+        architecture: The kernel's name (``x86_64``).
+    """
+    build = _rhcos(version)
+    folder = f"prod/streams/sandbox/builds/{build}/{architecture}"
+    names = (
+        *(f"live-iso.{architecture}.iso", f"live-kernel.{architecture}"),
+        *(f"live-initramfs.{architecture}.img", f"live-rootfs.{architecture}.img"),
+    )
+    return {
+        f"{folder}/rhcos-{build}-{name}": noise(f"{build}/{architecture}/{name}", 192 * 1024)
+        for name in names
+    }
+
+
+def _rhcos(version: str) -> str:
+    """Return the version of RHCOS that a release has: a build of its own for each."""
+    numbers = (int(part) for part in version.partition("-")[0].split("."))
+    return "9.6.2025" + "".join(f"{number:02d}" for number in numbers) + "-0"
+
+
+def _artifacts(version: str, architecture: str) -> dict[str, Any]:
+    """Return the files of the platform ``metal``, as a stream describes them."""
+    files = [
+        {"location": f"{BOOT_IMAGES}/{path}", "sha256": hashlib.sha256(content).hexdigest()}
+        for path, content in boot_images(version, architecture).items()
+    ]
+    iso, kernel, initramfs, rootfs = files
+    formats = {
+        "iso": {"disk": iso},
+        "pxe": {"kernel": kernel, "initramfs": initramfs, "rootfs": rootfs},
+    }
+    return {"metal": {"release": _rhcos(version), "formats": formats}}
+
+
 def _boot_images(version: str, disks: Mapping[str, str]) -> bytes:
     """Return the ConfigMap whose ``stream`` names the RHCOS artefacts."""
     architectures = {
-        name: {"images": {"kubevirt": {"release": version, "digest-ref": reference}}}
+        name: {
+            "artifacts": _artifacts(version, name),
+            "images": {"kubevirt": {"release": version, "digest-ref": reference}},
+        }
         for name, reference in disks.items()
     }
     stream = {"stream": "rhcos-sandbox", "architectures": architectures}

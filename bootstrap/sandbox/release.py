@@ -166,6 +166,12 @@ def _publish_one(store: Destination, spec: ReleaseSpec, number: int, architectur
     return release
 
 
+def kernel_names(architectures: Sequence[str]) -> tuple[str, ...]:
+    """Return the kernel's names of what these releases run on, sorted, each once."""
+    platforms = {p for each in architectures for p in (_MULTI if each == "multi" else (each,))}
+    return tuple(sorted(SUFFIXES[platform] for platform in platforms))
+
+
 def component_names(count: int) -> tuple[str, ...]:
     """Return the names of ``count`` components: real ones first, then ``component-20`` and on."""
     return (*_NAMES, *(f"component-{number}" for number in range(len(_NAMES), count)))[:count]

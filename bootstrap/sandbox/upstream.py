@@ -24,7 +24,7 @@ from bootstrap.credentials import htpasswd, password
 from bootstrap.errors import HostError
 from bootstrap.registry.auth import AuthFile
 from bootstrap.registry.client import RegistryClient
-from bootstrap.sandbox import images, packages, registry_image, release, signing
+from bootstrap.sandbox import documents, images, packages, registry_image, release, signing
 from bootstrap.sandbox.files import replace
 from bootstrap.sandbox.release import ReleaseSpec
 from bootstrap.sandbox.waiting import wait_until
@@ -114,6 +114,8 @@ class Upstream:
             "mirror_content_signature_url": f"{server}/signatures",
             "mirror_content_signature_key": str(self.signature_key),
             "pull_secret_file": str(self.pull_secret),
+            "web_server_source_url": f"{server}/rhcos",
+            "web_server_source_ca": str(self.ca_file),
         }
 
     def prepare(self, root: Path) -> None:
@@ -175,6 +177,7 @@ class Upstream:
         signatures = root / _SERVED / "signatures"
         shutil.rmtree(signatures, ignore_errors=True)
         signing.sign(published.releases, signatures, self.signature_key)
+        _write_boot_images(root / _SERVED / "rhcos", spec)
         replace(root / _SERVED / "graph.json", json.dumps(published.graphs), mode=0o644)
         (root / _SERVED / "graph-data.tar.gz").write_bytes(_graph_data(published.graphs))
         replace(marker, wanted, mode=0o644)
@@ -244,6 +247,14 @@ def _graph_data(graphs: Mapping[str, Any]) -> bytes:
         document = {"name": channel, "versions": sorted(versions)}
         files[f"channels/{channel}.yaml"] = yaml.safe_dump(document).encode()
     return images.make_layer(files, is_compressed=True).content
+
+
+def _write_boot_images(folder: Path, spec: ReleaseSpec) -> None:
+    for version in spec.versions:
+        for architecture in release.kernel_names(spec.architectures):
+            for path, content in documents.boot_images(version, architecture).items():
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                (folder / path).write_bytes(content)
 
 
 def _generators_hash() -> str:

@@ -1,8 +1,9 @@
-"""Serves the update graph, release signatures and packages over HTTPS; a script for the host ``upstream``.
+"""Serves update graph, release signatures, boot images and packages over HTTPS: a script for ``upstream``.
 
 ``upstream_server.py DIRECTORY CERTIFICATE KEY PORT``. In DIRECTORY: ``graph.json`` (graphs by
-``<channel>/<architecture>``), ``graph-data.tar.gz``, ``signatures/sha256=<hex>/signature-<n>`` and, maybe, a
-package repository in ``debian/``. Standard library only; the access log goes to standard error: the journal.
+``<channel>/<architecture>``), ``graph-data.tar.gz``, ``signatures/sha256=<hex>/signature-<n>``, boot images
+below ``rhcos/`` and, maybe, a package repository in ``debian/``. Standard library only; the access log goes
+to standard error: the journal.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 _SIGNATURE = re.compile(r"/signatures/(sha256=[0-9a-f]{64}/signature-[0-9]+)")
 _PACKAGE = re.compile(r"/debian/([A-Za-z0-9][A-Za-z0-9.+~_-]*)")
+_BOOT_IMAGE = re.compile(r"/rhcos/((?:[A-Za-z0-9][A-Za-z0-9._-]*/)*[A-Za-z0-9][A-Za-z0-9._-]*)")
+_FROM = re.compile(r"bytes=([0-9]+)-")
 _NO_GRAPH = {"version": 1, "nodes": [], "edges": [], "conditionalEdges": []}
 
 
@@ -59,6 +62,7 @@ class Handler(BaseHTTPRequestHandler):
         parts = urlsplit(self.path)
         path = posixpath.normpath(unquote(parts.path))  # apt asks for /debian/./InRelease
         signature, package = _SIGNATURE.fullmatch(path), _PACKAGE.fullmatch(path)
+        boot_image = _BOOT_IMAGE.fullmatch(path)
         if parts.path == "/graph":
             self._graph(parse_qs(parts.query))
         elif parts.path == "/graph-data":
@@ -67,14 +71,25 @@ class Handler(BaseHTTPRequestHandler):
             self._file(self.server.directory / "signatures" / signature[1])
         elif package:
             self._file(self.server.directory / "debian" / package[1])
+        elif boot_image:
+            self._file(self.server.directory / "rhcos" / boot_image[1])
         else:
             self._answer(404, b"not found\n", "text/plain")
 
     def _file(self, path: Path) -> None:
-        if path.is_file():
-            self._answer(200, path.read_bytes(), "application/octet-stream")
-        else:
+        if not path.is_file():
             self._answer(404, b"not found\n", "text/plain")
+            return
+        content = path.read_bytes()
+        asked = _FROM.fullmatch(self.headers.get("Range", ""))
+        if asked is None:
+            self._answer(200, content, "application/octet-stream")
+            return
+        begin, size = int(asked[1]), len(content)
+        if begin >= size:
+            self._answer(416, b"", "text/plain", f"bytes */{size}")
+        else:
+            self._answer(206, content[begin:], "application/octet-stream", f"bytes {begin}-{size - 1}/{size}")
 
     def _graph(self, query: dict[str, list[str]]) -> None:
         channel = query.get("channel", [""])[0]
@@ -85,8 +100,10 @@ class Handler(BaseHTTPRequestHandler):
         graph = graphs.get(f"{channel}/{query.get('arch', ['amd64'])[0]}", _NO_GRAPH)
         self._answer(200, json.dumps(graph).encode(), "application/json")
 
-    def _answer(self, status: int, body: bytes, media_type: str) -> None:
+    def _answer(self, status: int, body: bytes, media_type: str, content_range: str = "") -> None:
         self.send_response(status)
+        if content_range:
+            self.send_header("Content-Range", content_range)
         self.send_header("Content-Type", media_type)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -137,6 +137,12 @@ def is_controller_path(text: str) -> bool:
     return text.startswith(("/", "~/")) and text.isprintable()
 
 
+def is_relative_path(text: str) -> bool:
+    """Say whether ``text`` is a path below some directory: no component is hidden, ``.`` or ``..``."""
+    components = text.split("/")
+    return all(_PATH_COMPONENT.fullmatch(each) and not each.startswith(".") for each in components)
+
+
 def is_cidr(text: str) -> bool:
     """Say whether ``text`` is an IPv4 or IPv6 network with its prefix length and no host bits set."""
     try:
@@ -221,6 +227,11 @@ FORMATS: dict[str, Format] = {
         "an http or https URL of a proxy: http://[user:password@]host[:port]",
         "http://proxy.example.com:3128",
         is_proxy_url,
+    ),
+    "relative_path": Format(
+        "a path below a directory, without hidden components, spaces or '..'",
+        "9.6.20251023-0/x86_64/name.iso",
+        is_relative_path,
     ),
     "sha256": Format(
         "a SHA-256 of 64 hexadecimal digits",

@@ -155,6 +155,7 @@ class _Loader:
             limit=self.limit,
             selected=frozenset(hosts if self.selected is None else set(self.selected) & set(hosts)),
             ansible_arguments=self.arguments,
+            web_servers=tuple(hosts[name] for name in self.members.get("web_server", []) if name in hosts),
             warnings=tuple(dict.fromkeys((*self.said.warnings, *warnings))),
         )
 

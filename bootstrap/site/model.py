@@ -155,6 +155,7 @@ class Site:
         inventory: The directory, absolute.
         registries: In the order of the group: the first is filled from the source, the others from the first.
         mirror_host: Moves the content; the first registry host when the group ``mirror`` is empty.
+        web_servers: Serve boot images, in the order of the group; mostly there is none.
         limit: The user's host pattern, for Ansible; the site is always read and checked whole.
         selected: Names of the hosts that ``limit`` matches; all of them without one.
         ansible_arguments: Vault arguments and ``-e``, for every later ``ansible-playbook``.
@@ -171,12 +172,13 @@ class Site:
     selected: frozenset[str] = frozenset()
     ansible_arguments: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    web_servers: tuple[Host, ...] = ()
 
     @property
     def hosts(self) -> tuple[Host, ...]:
-        """Every host once: the registries in their order, then the mirror host when it is another."""
-        is_registry = any(host.name == self.mirror_host.name for host in self.registries)
-        return self.registries if is_registry else (*self.registries, self.mirror_host)
+        """Every host once: the registries in their order, then the mirror host and the web servers."""
+        every = (*self.registries, self.mirror_host, *self.web_servers)
+        return tuple({host.name: host for host in every}.values())
 
     def selects(self, host: Host) -> bool:
         """Return whether the limit leaves ``host`` in; True for every one without a limit."""

@@ -135,6 +135,7 @@ def wanted_of(
         tools=tuple(check_tools.needed(host)) if is_mirror else (),
         installs_packages=host.flag("container_host_install_packages"),
         adopts=consent.adopt or host.values.get("registry_service_adopt") is True,
+        is_web_server=host.name in {server.name for server in site.web_servers},
     )
 
 

@@ -16,6 +16,7 @@ from bootstrap.mirror.engines.choose import refuse_impossible
 from bootstrap.mirror.engines.names import SETTINGS as ENGINES
 from bootstrap.oci.reference import Reference
 from bootstrap.site.model import Host, Site
+from bootstrap.site.web_server import image_problems
 from bootstrap.store.archive import archive_digest
 from bootstrap.workflow.check_sparse import sparse_problems
 from bootstrap.workflow.sources import sources_of
@@ -34,6 +35,7 @@ def file_problems(site: Site) -> Iterator[BootstrapError]:
     yield from sparse_problems(site, image_set) if image_set is not None else ()
     yield from _pull_secret(site.mirror_host, image_set)
     yield from _image_archives(site)
+    yield from _web_servers(site)
     yield from _own_auth_file(site)
     yield from _directories(site)
 
@@ -87,6 +89,21 @@ def _image_archives(site: Site) -> Iterator[BootstrapError]:
                 f"{host.name}: registry_service_image is not what its archive holds",
                 why=f"it names {wanted}, and {path} holds {held}",
                 fix=f"remove {path} so that it is fetched again, or correct registry_service_image",
+            )
+
+
+def _web_servers(site: Site) -> Iterator[BootstrapError]:
+    """Yield why the web servers have no image to run; one that is named and missing is fetched."""
+    for host in site.web_servers:
+        path, image = _path(host, "web_server_image_archive"), host.values.get("web_server_image")
+        if path is None or not isinstance(image, str) or (image and not path.exists()):
+            continue
+        for problem in image_problems(image, str(path)):
+            what, _, fix = problem.rpartition("; ")
+            yield ConfigError(
+                f"{host.name}: it is in the group web_server, and has no image to run",
+                why=what,
+                fix=fix.rstrip("."),
             )
 
 

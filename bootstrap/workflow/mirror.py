@@ -20,6 +20,7 @@ from bootstrap.workflow.progress import Progress, Silent
 from bootstrap.workflow.registry_image import ensure_registry_image
 from bootstrap.workflow.resources import publish_resources
 from bootstrap.workflow.turn import Turn, asker_text
+from bootstrap.workflow.web_server import serve_boot_images
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,7 @@ def mirror_site(
     resources = publish_resources(site, ledger)
     for problem in resources.left_out:
         progress.note(f"{problem.what}: {problem.why}; {problem.fix}")
+    serve_boot_images(site, ledger, progress)
     releases = sorted({f"{r['version']} {r['architecture']}" for r in ledger["releases"]})
     return Mirrored(
         run, finished, tuple(releases), len(ledger["images"]), resources.directory, resources.is_new

@@ -1,13 +1,15 @@
-"""Fetching the registry's own image, once, where the internet is: on the controller.
+"""Fetching the images that the site's own services run, once, where the internet is: on the controller.
 
-It is kept as an OCI archive in the site state (or where ``registry_service_image_archive`` says), carried to
-the hosts by the role ``registry_service``, and run by digest. A site without internet brings the archive.
+They are kept as OCI archives in the site state (or where ``registry_service_image_archive`` and
+``web_server_image_archive`` say), carried to the hosts by the roles ``registry_service`` and ``web_server``,
+and run by digest. A site without internet brings the archives.
 """
 
 from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from bootstrap.errors import BootstrapError, HostError, Problems
@@ -15,7 +17,7 @@ from bootstrap.oci.descriptor import Descriptor
 from bootstrap.oci.manifest import Index, parse_manifest
 from bootstrap.oci.reference import Reference
 from bootstrap.registry.pool import Registries
-from bootstrap.site.model import Site
+from bootstrap.site.model import Host, Site
 from bootstrap.store.interface import Source
 from bootstrap.store.layout import LayoutStore, write_archive
 from bootstrap.workflow import check_sources
@@ -26,29 +28,44 @@ _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "ppc64le": "ppc64le", "
 
 
 def ensure_registry_image(site: Site, checked: Checked, progress: Progress) -> None:
-    """Make sure that the archive exists; what exists is never fetched again.
+    """Make sure that the archives exist; what exists is never fetched again.
 
     Raises:
-        BootstrapError: It is missing and cannot be fetched; the fix names ``skopeo copy``.
+        BootstrapError: One is missing and cannot be fetched; the fix names ``skopeo copy``.
     """
-    first = site.registries[0]
-    archive = Path(first.text("registry_service_image_archive")).expanduser()
-    if archive.exists():
-        return
-    reference = Reference.parse(first.text("registry_service_image"))
-    progress.phase(f"fetch {reference}")
-    names = {host.name for host in site.registries}
+    for hosts, name, whose in (
+        (site.registries, "registry_service_image", "registry"),
+        (site.web_servers, "web_server_image", "web server"),
+    ):
+        if not hosts:
+            continue
+        archive = Path(hosts[0].text(f"{name}_archive")).expanduser()
+        if archive.exists():
+            continue
+        reference = Reference.parse(hosts[0].text(name))
+        progress.phase(f"fetch {reference}")
+        _fetch(site, reference, archive, _architecture(hosts, checked), whose)
+
+
+def _architecture(hosts: Sequence[Host], checked: Checked) -> str:
+    """Return OCI's name of what the hosts are; the check says that all registry hosts are the same."""
+    names = {host.name for host in hosts}
     seen = [look for name, look in checked.seen.items() if name in names] or [*checked.seen.values()]
-    machine = str(seen[0]["architecture"])  # all registry hosts are of one, says the check
+    machine = str(seen[0]["architecture"])
+    return _ARCHITECTURES.get(machine, machine)
+
+
+def _fetch(site: Site, reference: Reference, archive: Path, architecture: str, whose: str) -> None:
+    carried = f"{whose.replace(' ', '-')}.tar"
     try:
         with check_sources.registries(site) as registries:
-            fetch_image(registries, reference, archive, _ARCHITECTURES.get(machine, machine))
+            fetch_image(registries, reference, archive, architecture)
     except BootstrapError as error:
         kind = type(error.problems[0] if isinstance(error, Problems) else error)
         raise kind(
-            f"cannot fetch the registry's own image: {error.what}",
+            f"cannot fetch the {whose}'s own image: {error.what}",
             why=error.why,
-            fix=f"where the internet is: skopeo copy docker://{reference} oci-archive:registry.tar; "
+            fix=f"where the internet is: skopeo copy docker://{reference} oci-archive:{carried}; "
             f"then carry it to {archive}",
         ) from error
 
@@ -98,5 +115,5 @@ def _for_architecture(
     raise HostError(
         f"{repository} has no image for linux/{architecture}",
         why="it has " + ", ".join(str(child.platform) for child in manifest.manifests),
-        fix="set registry_service_image to one that has",
+        fix="set registry_service_image (or web_server_image) to one that has",
     )

@@ -49,6 +49,7 @@ def make(directory: Path, name: str) -> None:
     )
     (directory / "not-pem.crt").write_text("This is no certificate.\n")
     (directory / "release.gpg").write_bytes(b"\x99a key that nobody asks here")
+    (directory / "boot.img").write_text("boots\n" * 50_000)
     (directory / "agent.pyz").write_text("print('another agent')\n")
     (directory / "ready").touch()
 

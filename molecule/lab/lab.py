@@ -25,6 +25,8 @@ all:
   vars:
     lab_fixtures: {fixtures}
     lab_arch: {architecture}
+    # In every scenario: the name that resolves.
+    web_server_hostname: "{{{{ registry_service_hostname }}}}"
 registry:
   hosts:
     {host}:
@@ -39,7 +41,7 @@ mirror:
 
 
 class _Local:
-    """Stands where the internet would be: the registry's image, made of Debian's package."""
+    """Stands where the internet would be: images made of Debian's packages."""
 
     def __init__(self, store: MemoryStore, repository: str) -> None:
         self.store, self.repository = store, repository
@@ -52,7 +54,7 @@ def create(directory: Path) -> None:
     """Make the host, and what ``bootstrap-registry up`` puts on the controller before Ansible runs."""
     import fixtures
     from bootstrap.oci.reference import Reference
-    from bootstrap.sandbox import registry_image
+    from bootstrap.sandbox import registry_image, web_server_image
     from bootstrap.store.memory import MemoryStore
     from bootstrap.workflow.registry_image import fetch_image
 
@@ -78,6 +80,13 @@ def create(directory: Path) -> None:
             architecture,
         )
     shutil.copy(archive, directory / "fixtures/registry.tar")
+    server = archive.with_name("web-server.tar")
+    if not server.exists():
+        store = MemoryStore()
+        web_server_image.push(store, Path("/"), platform.machine())
+        reference = Reference.parse(f"docker.io/{web_server_image.REPOSITORY}:{web_server_image.TAG}")
+        fetch_image(_Local(store, web_server_image.REPOSITORY), reference, server, architecture)
+    shutil.copy(server, directory / "fixtures/web-server.tar")
     baseline = directory / "clean.json"
     if not baseline.exists():
         baseline.write_text(json.dumps(snapshot.take(host)))

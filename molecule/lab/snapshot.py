@@ -26,6 +26,7 @@ COMMANDS = {
         "--plain",
         "--no-legend",
         "mirror-registry*",
+        "mirror-web-server*",
         "bootstrap-registry*",
     ],
     "ports now": ["firewall-cmd", "--list-all-zones"],

@@ -12,6 +12,7 @@ ROLES = sorted(path.parents[1].name for path in shipped("roles").glob("*/meta/ar
 # Settings that no alternative changes by itself, and why.
 ELSEWHERE = {
     "registry_service_hostname": "the lab's inventory sets it in every scenario: the name that resolves",
+    "web_server_hostname": "the same",
 }
 
 

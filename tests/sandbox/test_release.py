@@ -31,7 +31,7 @@ SMALL = ReleaseSpec(
     base_sizes=(3000, 1000),
 )
 
-KNOWN = "sha256:3c4f36cd7bf1ff7fcc3966d292ad86f2c0526dda6c50a6fb6b51b6188c737601"
+KNOWN = "sha256:7b0b7e136314435f353a8dc0c0c0524ac0bfd0fb225a43e08e15122b20313dbe"
 
 
 @pytest.fixture(scope="module")

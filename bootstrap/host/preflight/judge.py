@@ -21,8 +21,10 @@ def judge(host: str, seen: Mapping[str, Any], wanted: Wanted, *, now: float) -> 
     """
     problems = [*system.operating_system(host, seen["os"]), *system.base(host, seen, wanted, now)]
     problems += system.packages(host, seen, wanted)
+    if wanted.is_registry or wanted.is_web_server:
+        problems += system.podman(host, seen)
     if wanted.is_registry:
-        problems += [*system.podman(host, seen), *network.port(host, seen, wanted)]
+        problems += network.port(host, seen, wanted)
         problems += [*network.name(host, seen, wanted), *network.firewall(host, seen, wanted)]
     if wanted.is_mirror:
         problems += [*network.other_names(host, seen, wanted), *network.proxy(host, seen, wanted)]

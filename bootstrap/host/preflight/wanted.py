@@ -35,6 +35,7 @@ class Wanted:
         tools: Programs that mirroring needs there besides the agent.
         installs_packages: Missing packages may be installed.
         adopts: A registry that stands there already may be taken over.
+        is_web_server: It will serve boot images, from a container.
     """
 
     is_registry: bool
@@ -50,12 +51,13 @@ class Wanted:
     tools: tuple[str, ...] = ()
     installs_packages: bool = True
     adopts: bool = False
+    is_web_server: bool = False
 
     def packages(self) -> dict[str, dict[str, list[str]]]:
         """Return by package manager what has to be there, as ``probe_script.py`` takes it."""
         found: dict[str, dict[str, list[str]]] = {}
         for tool in ("apt-get", "dnf"):
-            containers = _CONTAINERS if self.is_registry else {}
+            containers = _CONTAINERS if self.is_registry or self.is_web_server else {}
             signatures = _SIGNATURES[tool] if self.checks_signatures else {}
             found[tool] = {**containers, **_TRUST[tool], **signatures}
         return found

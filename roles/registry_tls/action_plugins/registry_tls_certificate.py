@@ -24,7 +24,11 @@ KEY_MODE, PUBLIC_MODE = "0600", "0644"
 
 
 class ActionModule(ActionBase):
-    """See ``README.md`` of the role; the arguments are its settings without their prefix."""
+    """See ``README.md`` of the role; the arguments are its settings without their prefix.
+
+    Besides, ``state_name``: under which name the state knows the certificate, by default the host's in the
+    inventory. A host that serves something beside the registry has a certificate more.
+    """
 
     _supports_check_mode = True
     _supports_async = False
@@ -70,13 +74,13 @@ class ActionModule(ActionBase):
 
 
 def _request(arguments: dict[str, Any], seen: dict[str, Any], task_vars: dict[str, Any]) -> Request:
-    host = str(task_vars["inventory_hostname"])
-    others = [*arguments["names"], host, str(task_vars.get("ansible_host") or "")]
+    inventory_name = str(task_vars["inventory_hostname"])
+    others = [*arguments["names"], inventory_name, str(task_vars.get("ansible_host") or "")]
     names = wanted_names(
         str(arguments["hostname"]), others, seen["nodename"], seen["hosts_file"], seen["links"]
     )
     return Request(
-        host=host,
+        host=str(arguments.get("state_name") or inventory_name),
         site=str(arguments["site"]),
         mode=str(arguments["mode"]),
         order=Order(names, str(arguments["key_type"]), int(arguments["valid_days"])),

@@ -1,0 +1,1 @@
+../../registry_tls/action_plugins/host_files.py

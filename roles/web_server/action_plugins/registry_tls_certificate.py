@@ -1,0 +1,1 @@
+../../registry_tls/action_plugins/registry_tls_certificate.py

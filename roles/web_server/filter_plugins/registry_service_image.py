@@ -1,0 +1,1 @@
+../../registry_service/filter_plugins/registry_service_image.py

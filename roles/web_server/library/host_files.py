@@ -1,0 +1,1 @@
+../../registry_tls/library/host_files.py

@@ -1,0 +1,1 @@
+../../registry_firewall/library/registry_firewall_ports.py

@@ -1,0 +1,1 @@
+../../registry_service/library/registry_service_unit.py

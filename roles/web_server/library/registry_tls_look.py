@@ -1,0 +1,1 @@
+../../registry_tls/library/registry_tls_look.py
