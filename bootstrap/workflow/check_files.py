@@ -99,11 +99,11 @@ def _web_servers(site: Site) -> Iterator[BootstrapError]:
         if path is None or not isinstance(image, str) or (image and not path.exists()):
             continue
         for problem in image_problems(image, str(path)):
-            what, _, fix = problem.rpartition("; ")
             yield ConfigError(
                 f"{host.name}: it is in the group web_server, and has no image to run",
-                why=what,
-                fix=fix.rstrip("."),
+                why=problem.partition(";")[0],
+                fix="set web_server_image to an image of nginx, best by digest, and remove an archive of"
+                " another one (web_server_image_archive); docs/web-server.md has more",
             )
 
 

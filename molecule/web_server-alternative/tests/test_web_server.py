@@ -3,6 +3,8 @@
 import json
 import ssl
 
+import pytest
+
 
 def test_it_answers_there_with_all_its_names(host, site):
     ca = site.state.parents[1] / "other state/ca/ca.crt"
@@ -23,9 +25,9 @@ def test_the_image_has_the_name_that_was_asked_for_and_no_other(host):
     assert names == [["registry.example.com/base/nginx:1"]]
 
 
-def test_the_port_is_open_in_the_zone_that_was_named_and_in_no_other(host):
-    assert "  ports: 443/tcp\n" in host.run("firewall-cmd --zone=internal --list-all").stdout
-    assert "  ports: \n" in host.run("firewall-cmd --zone=public --list-all").stdout
+@pytest.mark.parametrize(("zone", "ports"), [("internal", "443/tcp"), ("public", "443/tcp"), ("work", "")])
+def test_the_port_is_open_in_the_zones_that_were_named_and_in_no_other(host, zone, ports):
+    assert f"  ports: {ports}\n" in host.run(f"firewall-cmd --zone={zone} --list-all").stdout
 
 
 def test_nothing_stands_where_it_does_by_default(host):
