@@ -17,6 +17,7 @@ from bootstrap.workflow.mirror import prepare, run_agent
 from bootstrap.workflow.progress import Progress, Silent
 from bootstrap.workflow.resources import publish_resources
 from bootstrap.workflow.turn import Turn, asker
+from bootstrap.workflow.web_server import serve_boot_images
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,9 @@ def delete(
                 )
             finally:
                 # Clusters are told of what is there, also when not all is gone.
-                resources = publish_resources(site, agent.ledger())
+                ledger = agent.ledger()
+                resources = publish_resources(site, ledger)
+    serve_boot_images(site, ledger, listening)
     return Deleted(run, found, dict(listening.deleted), resources.directory, resources.is_new)
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 import yaml
 
+from bootstrap.cluster.assisted.os_images import OsImage, read_os_images
 from bootstrap.cluster.boot_images import SOURCE, Booted, os_images, wanted
 from bootstrap.cluster.given import MirroredRelease
 from bootstrap.errors import ConfigError
@@ -74,6 +75,18 @@ def test_e2_every_architecture_of_every_release_is_told_once_with_its_files():
             ("4.20.8", "x86_64", "9.6.1-0"),
         ]
     ]
+
+
+def test_e2_what_is_told_is_what_an_agent_service_config_is_made_of(tmp_path):
+    releases = [booted("4.20.9", *files("x86_64", "9.6.2-0")), booted("4.20.8", *files("x86_64"))]
+    (tmp_path / "os-images.yaml").write_text(os_images(releases, "https://[2001:db8::7]:8443", CA))
+    read = read_os_images(tmp_path / "os-images.yaml")
+    base = "https://[2001:db8::7]:8443"
+    assert read.images == (
+        OsImage("4.20.9", "x86_64", "9.6.2-0", f"{base}/9.6.2-0/x86_64/live.iso"),
+        OsImage("4.20.8", "x86_64", "9.6.1-0", f"{base}/9.6.1-0/x86_64/live.iso"),
+    )
+    assert (read.ca, read.is_tls) == (CA, True)
 
 
 def test_the_same_input_gives_the_same_bytes():

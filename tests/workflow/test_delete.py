@@ -55,6 +55,7 @@ def driver(monkeypatch, tmp_path):
         monkeypatch.setattr(workflow, "prepare", lambda *_, **__: None)
         monkeypatch.setattr(workflow, "run_agent", run_agent)
         monkeypatch.setattr(workflow, "publish_resources", publish)
+        monkeypatch.setattr(workflow, "serve_boot_images", lambda _s, ledger, _p: published.append(ledger))
         monkeypatch.setattr(workflow, "Agent", lambda _c: SimpleNamespace(ledger=lambda: "the ledger"))
         site = SimpleNamespace(
             mirror_host=SimpleNamespace(name="mirror1"),
@@ -85,7 +86,7 @@ def test_what_was_listed_is_what_is_deleted_and_the_resources_are_rendered_again
         ("delete-list", ["--imageset", "-"], "the text"),
         ("delete", ["--listed", "run-delete-list"], ""),
     ]
-    assert published == ["the ledger"]
+    assert published == ["the ledger"] * 2  # for clusters, and for the boot images
     shown = list_text(found[0])
     assert "7.0 MB  quay.io/team/app:v1  (team/app:v1)" in shown
     assert "goes too, the same manifest: team/app:stable" in shown
