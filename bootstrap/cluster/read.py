@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from bootstrap.errors import ConfigError
+from bootstrap.imageset.document import UNREADABLE, why_unreadable
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 
@@ -43,12 +44,12 @@ def parse_objects(text: str, name: str) -> tuple[dict[str, Any], ...]:
     """
     try:
         documents = _documents(text)
-    except yaml.YAMLError as error:
+    except UNREADABLE as error:
         raise ConfigError(
             f"cannot read {name}",
-            why=" ".join(str(error).split()),
+            why=f"it is not YAML: {why_unreadable(error)}",
             fix="give it as `oc get … -o yaml` prints it",
-        ) from error
+        ) from None
     found = tuple(_members(documents))
     wrong = [number for number, item in enumerate(found, 1) if not _is_object(item)]
     if wrong:

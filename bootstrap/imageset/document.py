@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Hashable, NamedTuple
 
 import yaml
+
+# What reading YAML raises; ValueError for a date such as 2026-99-99, RecursionError for what is too deep.
+UNREADABLE = (yaml.YAMLError, ValueError, TypeError, RecursionError)
+_TOKEN = re.compile(r"'(?:[-?:,\[\]{}]|<[a-z ]+>)'$")
 
 
 class Duplicate(NamedTuple):
@@ -33,10 +38,31 @@ def load(text: str) -> tuple[object, tuple[Duplicate, ...]]:
     """Return the one document of ``text`` (None when it is empty) and the keys given twice.
 
     Raises:
-        yaml.YAMLError: The text is not YAML, or has more than one document.
+        yaml.YAMLError: The text is not YAML, or has more than one document; or another of ``UNREADABLE``.
     """
     loader = _Loader(text)
     try:
         return loader.get_single_data(), tuple(sorted(set(loader.duplicates), key=lambda found: found.line))
     finally:
         loader.dispose()
+
+
+def why_unreadable(error: BaseException) -> str:
+    """Return why a text is no YAML: where, and never what is there, for that may be a secret.
+
+    Args:
+        error: One of ``UNREADABLE``.
+    """
+    if isinstance(error, yaml.MarkedYAMLError):
+        mark = error.problem_mark or error.context_mark
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark is not None else ""
+        return where + _told(error)
+    if isinstance(error, yaml.reader.ReaderError):
+        return f"character {error.position} of it is not printable"
+    return f"a value in it cannot be read ({type(error).__name__})"
+
+
+def _told(error: yaml.MarkedYAMLError) -> str:
+    """Return what is wrong in PyYAML's words, but for names out of the file: an alias may be a password."""
+    told = str(error.problem or error.context or "")
+    return (told if _TOKEN.search(told) else told.partition("'")[0]).strip(" ,") or "it cannot be read"

@@ -11,11 +11,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import yaml
-
 from bootstrap.errors import ConfigError
 from bootstrap.imageset import read_content
-from bootstrap.imageset.document import load
+from bootstrap.imageset.document import UNREADABLE, load, why_unreadable
 from bootstrap.imageset.fields import Fields, Problems
 from bootstrap.imageset.model import AdditionalImage, ImageSet
 from bootstrap.imageset.parts import (
@@ -83,10 +81,12 @@ def _read(text: str, name: str, *, is_delete: bool) -> ImageSet:
     problems = Problems()
     try:
         value, duplicates = load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: a date such as 2026-99-99
+    except UNREADABLE as error:
         raise ConfigError(
-            f"cannot use {name}", why=f"it is not YAML: {error}", fix="correct the syntax at that place"
-        ) from error
+            f"cannot use {name}",
+            why=f"it is not YAML: {why_unreadable(error)}",
+            fix="correct the syntax at that place",
+        ) from None
     for key, line in duplicates:
         problems.add(f"line {line}", f"the key {key} is there twice in one mapping")
     image_set = _delete_document(value, problems) if is_delete else _document(value, problems)

@@ -239,6 +239,7 @@ _CALLS = {
     "getattr": "what was said",
     "redact": "URL",
     "sub": "what was said",
+    "why_unreadable": "what was said",
 }
 
 

@@ -7,12 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
 from bootstrap.cluster.given import MirroredRelease
+from bootstrap.cluster.own_file import raise_wrong, read_own_file
 from bootstrap.cluster.trust import certificates_of
 from bootstrap.errors import BootstrapError, ConfigError
-from bootstrap.imageset.document import load
 from bootstrap.imageset.fields import Fields, Problems
 from bootstrap.release.version import Version
 from bootstrap.site.formats import is_url
@@ -73,32 +71,21 @@ def read_os_images(path: Path) -> OsImages:
     Raises:
         ConfigError: It cannot be read, or something in it is wrong; ``why`` has a line for each problem.
     """
-    try:
-        value, duplicates = load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(
-            f"cannot read the boot images of the site in {path}",
-            why=" ".join(str(error).split()),
-            fix=f"write what your web server has into it, as {_PAGE} shows, or name it with --os-images",
-        ) from error
-    problems = Problems()
-    for key, line in duplicates:
-        problems.add(key, f"it is there twice, the second time in line {line}")
-    top = Fields(value, "", problems, known=("base_url", "ca", "images"))
+    top, problems = read_own_file(
+        path,
+        "the boot images of the site",
+        known=("base_url", "ca", "images"),
+        fix=f"write what your web server has into it, as {_PAGE} shows, or name it with --os-images",
+    )
     base = (top.parsed("base_url", _base_url, required=True) or "").rstrip("/")
     ca = top.parsed("ca", _certificates) or ""
     images = tuple(_image(item, at, base, problems) for item, at in top.items("images"))
-    if not images and value is not None:
+    if not images:
         top.problem("images", "it needs an image")
     keys = [(image.release, image.architecture) for image in images]
     for release, architecture in sorted({key for key in keys if all(key) and keys.count(key) > 1}):
         problems.add("images", f"{release} for {architecture} is there twice")
-    if problems.lines:
-        raise ConfigError(
-            f"cannot use the boot images in {path}",
-            why="\n".join(problems.lines),
-            fix=f"change it; {_PAGE} has the format",
-        )
+    raise_wrong(path, problems, _PAGE)
     return OsImages(images, ca)
 
 

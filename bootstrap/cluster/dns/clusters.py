@@ -6,10 +6,7 @@ import ipaddress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import yaml
-
-from bootstrap.errors import ConfigError
-from bootstrap.imageset.document import load
+from bootstrap.cluster.own_file import raise_wrong, read_own_file
 from bootstrap.imageset.fields import Fields, Problems
 from bootstrap.site.formats import is_hostname
 
@@ -55,29 +52,15 @@ def read_clusters(path: Path) -> Clusters:
     Raises:
         ConfigError: It cannot be read, or something in it is wrong; ``why`` has a line for each problem.
     """
-    problems = Problems()
-    try:
-        value, duplicates = load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise ConfigError(
-            f"cannot read the clusters in {path}",
-            why=" ".join(str(error).split()),
-            fix=f"write it as {_PAGE} shows",
-        ) from error
-    for key, line in duplicates:
-        problems.add(key, f"it is there twice, the second time in line {line}")
-    top = Fields(value, "", problems, known=("clusters", "registries"))
+    top, problems = read_own_file(
+        path, "the clusters", known=("clusters", "registries"), fix=f"write it as {_PAGE} shows"
+    )
     clusters = tuple(_cluster(item, at, problems) for item, at in top.items("clusters"))
     registries = _registries(top.value("registries"), problems)
     domains = [each.domain for each in clusters]
     for domain in sorted({each for each in domains if domains.count(each) > 1}):
         problems.add("clusters", f"{domain} is there twice")
-    if problems.lines:
-        raise ConfigError(
-            f"cannot use the clusters in {path}",
-            why="\n".join(problems.lines),
-            fix=f"change it; {_PAGE} has the format",
-        )
+    raise_wrong(path, problems, _PAGE)
     return Clusters(clusters, registries)
 
 

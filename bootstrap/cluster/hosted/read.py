@@ -7,15 +7,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-import yaml
-
 from bootstrap.cluster.hosted import values
 from bootstrap.cluster.hosted.read_hosts import read_hosts
 from bootstrap.cluster.hosted.read_networking import read_networking
 from bootstrap.cluster.hosted.spec import ControlPlane, HostedCluster, Publishing, control_plane_namespace
+from bootstrap.cluster.own_file import raise_wrong, read_own_file
 from bootstrap.credentials.pull_secret import PullSecret
-from bootstrap.errors import BootstrapError, ConfigError
-from bootstrap.imageset.document import load
+from bootstrap.errors import BootstrapError
 from bootstrap.imageset.fields import Fields, Problems
 from bootstrap.release.version import Version
 
@@ -36,39 +34,18 @@ def read_file(path: Path) -> HostedCluster:
     Raises:
         ConfigError: It cannot be read, or something in it is wrong; ``why`` has a line for each problem.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"cannot read the hosted cluster {path}",
-            why=getattr(error, "strerror", None) or str(error),
-            fix="`resources hosted-cluster-init` writes a commented one to begin with",
-        ) from error
-    return _read(text, path)
-
-
-def _read(text: str, path: Path) -> HostedCluster:
-    problems = Problems()
-    try:
-        value, duplicates = load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise ConfigError(
-            f"cannot use {path}", why=f"it is not YAML: {error}", fix="correct the syntax at that place"
-        ) from error
-    for key, line in duplicates:
-        problems.add(f"line {line}", f"the key {key} is there twice in one mapping")
-    found = _document(value, path, problems)
-    if problems.lines or found is None:
-        raise ConfigError(
-            f"cannot use {path}",
-            why="\n".join(problems.lines),
-            fix="correct these entries; docs/hosted-cluster.md has every key",
-        )
+    top, problems = read_own_file(
+        path,
+        "the hosted cluster",
+        known=_TOP,
+        fix="`resources hosted-cluster-init` writes a commented one to begin with",
+    )
+    found = _document(top, path, problems)
+    raise_wrong(path, problems, "docs/hosted-cluster.md")
     return found
 
 
-def _document(value: object, path: Path, problems: Problems) -> HostedCluster | None:
-    top = Fields({} if value is None else value, "", problems, known=_TOP)
+def _document(top: Fields, path: Path, problems: Problems) -> HostedCluster:
     # A NodePool refers to it, and takes a label: NodePool CRD, rule of clusterName.
     name = top.parsed("name", values.dns_label, required=True) or ""
     namespace = top.parsed("namespace", values.dns_label) or "clusters"
@@ -87,7 +64,7 @@ def _document(value: object, path: Path, problems: Problems) -> HostedCluster | 
     if len(longest := f"{_APPLICATIONS}{name}.{base_domain}") > _LONGEST_NAME:
         top.problem("baseDomain", f"{longest} has {len(longest)} characters, and DNS takes {_LONGEST_NAME}")
     ssh_key = _ssh_key(top, path)
-    found = HostedCluster(
+    return HostedCluster(
         name=name,
         namespace=namespace,
         base_domain=base_domain,
@@ -108,7 +85,6 @@ def _document(value: object, path: Path, problems: Problems) -> HostedCluster | 
         hosts=hosts,
         pull_secret=_pull_secret(top, path),
     )
-    return None if problems.lines else found
 
 
 def choice(fields: Fields, key: str, known: Sequence[str], default: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +9,9 @@ from typing import Any
 import yaml
 
 from bootstrap.errors import ConfigError
+from bootstrap.imageset.document import UNREADABLE, why_unreadable
 
 _DEEPEST = 100  # nodes inside each other; an install-config has fewer than ten
-_TOKEN = re.compile(r"'(?:[-?:,\[\]{}]|<[a-z ]+>)'$")
 _FIX = "mend the file by hand: nothing was changed in it"
 
 
@@ -89,14 +88,8 @@ def read_document(text: str, name: str) -> Document:
         events = list(yaml.parse(text, Loader=yaml.SafeLoader))
         roots = _Builder(events, text).documents()
         data = yaml.load(text, Loader=yaml.SafeLoader) if len(roots) == 1 else None
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark is not None else ""
-        raise _unreadable(name, f"it is not valid YAML: {where}{_told(error)}") from None
-    except yaml.reader.ReaderError as error:
-        raise _unreadable(name, f"character {error.position} of it is not printable") from None
-    except (ValueError, TypeError, RecursionError, yaml.YAMLError) as error:
-        raise _unreadable(name, f"a value in it cannot be read ({type(error).__name__})") from None
+    except UNREADABLE as error:
+        raise _unreadable(name, f"it is not valid YAML: {why_unreadable(error)}") from None
     if not roots:
         raise _unreadable(name, "it is empty")
     if len(roots) > 1:
@@ -161,12 +154,6 @@ def _doubles(node: Node) -> Iterator[tuple[str, int]]:
         seen.add(key.value)
     for child in node.children:
         yield from _doubles(child)
-
-
-def _told(error: yaml.MarkedYAMLError) -> str:
-    """Return what is wrong in PyYAML's words, but for names out of the file: an alias may be a password."""
-    told = str(error.problem or error.context or "")
-    return (told if _TOKEN.search(told) else told.partition("'")[0]).strip(" ,") or "it cannot be read"
 
 
 def _unreadable(name: str, why: str) -> ConfigError:
