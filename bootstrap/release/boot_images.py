@@ -1,7 +1,8 @@
 """The boot images of a release: what the stream metadata in its release image says.
 
-Source: openshift/installer, ``docs/dev/pinned-coreos.md`` and ``data/data/coreos/*.json``, which the release
-carries as the ConfigMap ``coreos-bootimages``; coreos/stream-metadata-go, ``stream/stream.go`` (its fields).
+Source: openshift/installer, ``data/data/coreos/*.json``, of which ``hack/build-coreos-manifest.go`` makes the
+ConfigMap ``coreos-bootimages`` (its ``stream`` is the default one of ``streams``);
+coreos/stream-metadata-go, ``stream/stream.go`` (the fields).
 """
 
 from __future__ import annotations
