@@ -58,7 +58,8 @@ def hosted_cluster_init(
     def show(path: Path) -> str:
         name = shlex.quote(str(path))
         return (
-            f"wrote {name}\nedit it, then: bootstrap-registry resources hosted-cluster {name} -i INVENTORY\n"
+            f"wrote {name}\nedit it, then: bootstrap-registry resources hosted-cluster {name} "
+            "-i INVENTORY --out DIRECTORY\n"
         )
 
     look = Look.of(json=json, no_color=no_color, verbose=0)
@@ -78,10 +79,10 @@ def hosted_cluster_scale(
 
     def do(_progress: object) -> Taken:
         made = scaled(read_file(file), replicas)
-        return Taken(made.files, made.notes, None if out is None else write(out, made))
+        return Taken(made.files, made.notes, None if out is None else write(out, made, command))
 
-    look = Look.of(json=json, no_color=no_color, verbose=0)
-    execute("resources hosted-cluster-scale", look, do, text_of)
+    command = "resources hosted-cluster-scale"
+    execute(command, Look.of(json=json, no_color=no_color, verbose=0), do, text_of)
 
 
 def hosted_cluster_status(

@@ -82,7 +82,7 @@ def hand_over(
 
     def do(_progress: object) -> Taken:
         made = make()
-        written = None if out is None else write(out, made)
+        written = None if out is None else write(out, made, command)
         shown = {
             name: text if show_secrets or name not in made.private else None
             for name, text in made.files.items()

@@ -1,7 +1,8 @@
 """Files that users take away: written whole, again at will, and never over the user's own.
 
-What we wrote there is noted, with its hashes, in ``.bootstrap-registry.json``: a file that somebody changed
-since, or that was never ours, is left alone and named.
+What we wrote in a directory is noted there, with its hashes and by whom (``.bootstrap-registry.json``): a
+file that somebody changed since, or that was never ours, is left alone and named. Several commands may share
+a directory: each removes only what it gave itself.
 """
 
 from __future__ import annotations
@@ -64,15 +65,28 @@ class Written:
     removed: tuple[str, ...]
 
 
-def write(directory: Path, given: TakeAway) -> Written:
-    """Write ``given`` to ``directory`` (made when missing); files given before and no more are removed.
+def write(directory: Path, given: TakeAway, command: str) -> Written:
+    """Write ``given`` to ``directory`` (made when missing); what ``command`` gives no more is removed.
+
+    Args:
+        directory: Where to write; other commands may have written there, too.
+        given: The files.
+        command: Who gives them: ``resources trust``.
 
     Raises:
-        ConfigError: (several as ``Problems``) A file there is the user's own; then nothing is written.
+        ConfigError: (several as ``Problems``) It is no directory, or a file there is the user's own, or
+            another command's; then nothing is written.
         HostError: The directory cannot be written.
     """
-    before = _note(directory)
-    _refuse_foreign(directory, given, before)
+    if directory.exists() and not directory.is_dir():
+        raise ConfigError(
+            f"cannot write files into {directory}",
+            why="it is no directory",
+            fix="give another name with --out: a directory, which is made when it is missing",
+        )
+    note = _note(directory)
+    before = note.pop(command, {})
+    _refuse_foreign(directory, given, before, note)
     changed = []
     try:
         for name, text in given.files.items():
@@ -82,12 +96,14 @@ def write(directory: Path, given: TakeAway) -> Written:
             mode |= 0o100 if name in given.executable else 0
             if files.replace(path, text.encode(), mode):
                 changed.append(name)
-        removed = [name for name in before if name not in given.files and (directory / name).exists()]
+        kept = {*given.files, *(name for others in note.values() for name in others)}
+        removed = [name for name in before if name not in kept and (directory / name).exists()]
         for name in removed:
             (directory / name).unlink()
             _remove_empty(directory, (directory / name).parent)
-        hashes = {name: _hash(text.encode()) for name, text in sorted(given.files.items())}
-        files.replace(directory / NOTE, (json.dumps(hashes, indent=1) + "\n").encode(), _PUBLIC_FILE)
+        note[command] = {name: _hash(text.encode()) for name, text in given.files.items()}
+        content = json.dumps(note, indent=1, sort_keys=True) + "\n"
+        files.replace(directory / NOTE, content.encode(), _PUBLIC_FILE)
     except OSError as error:
         raise HostError(
             f"cannot write {directory}",
@@ -97,7 +113,9 @@ def write(directory: Path, given: TakeAway) -> Written:
     return Written(directory, tuple(given.files), tuple(changed), tuple(removed))
 
 
-def _refuse_foreign(directory: Path, given: TakeAway, before: Mapping[str, str]) -> None:
+def _refuse_foreign(
+    directory: Path, given: TakeAway, before: Mapping[str, str], others: Mapping[str, Mapping[str, str]]
+) -> None:
     """Refuse to lose what somebody else wrote.
 
     Raises:
@@ -114,11 +132,12 @@ def _refuse_foreign(directory: Path, given: TakeAway, before: Mapping[str, str])
             continue
         if text is not None and content == text.encode():
             continue
+        command = next((each for each, theirs in others.items() if name in theirs), "")
         state = "it was changed since it was written" if name in before else "it is not from here"
         problems.append(
             ConfigError(
                 f"not writing {path}",
-                why=state,
+                why=f"it is what `{command}` wrote" if command and name not in before else state,
                 fix="move it away, or give another directory with --out",
             )
         )
@@ -126,13 +145,19 @@ def _refuse_foreign(directory: Path, given: TakeAway, before: Mapping[str, str])
         raise problems[0] if len(problems) == 1 else Problems(problems)
 
 
-def _note(directory: Path) -> dict[str, str]:
+def _note(directory: Path) -> dict[str, dict[str, str]]:
+    """Return the hashes of what was written, by command and path."""
     content = files.read(directory / NOTE)
     try:
         found = json.loads(content) if content is not None else {}
     except ValueError:
         return {}  # then nothing there counts as ours
-    return {str(name): str(value) for name, value in found.items()} if isinstance(found, dict) else {}
+    by_command = found.items() if isinstance(found, dict) else ()
+    return {
+        str(command): {str(name): str(value) for name, value in theirs.items()}
+        for command, theirs in by_command
+        if isinstance(theirs, dict)
+    }
 
 
 def _hash(content: bytes) -> str:

@@ -58,10 +58,19 @@ def test_a_file_with_mistakes_makes_no_key_and_writes_nothing(hosted, tmp_path):
 
 
 def test_a_file_is_begun_with_by_init(tmp_path):
-    path = tmp_path / "mine.yaml"
-    assert f"wrote {path}" in run("hosted-cluster-init", str(path))
+    path = tmp_path / "clusters/mine.yaml"
+    said = run("hosted-cluster-init", str(path))
+    assert f"wrote {path}" in said
+    assert f"hosted-cluster {path} -i INVENTORY --out" in said
     assert yaml.safe_load(path.read_text())["hosts"]
     run("hosted-cluster-init", str(path), code=ExitCode.CONFIG)
+
+
+def test_scaling_leaves_what_was_rendered_in_the_same_directory(hosted, tmp_path):
+    hosted.run("hosted-cluster", hosted.file, "--out", "there")
+    assert "removed" not in run("hosted-cluster-scale", hosted.file, "--replicas", "1", "--out", "there")
+    assert (tmp_path / "there/apply.sh").exists()
+    assert "(new)" not in hosted.run("hosted-cluster", hosted.file, "--out", "there")
 
 
 def test_scaling_needs_no_site(tmp_path):

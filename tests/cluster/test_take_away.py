@@ -4,8 +4,13 @@ import stat
 
 import pytest
 
-from bootstrap.cluster.take_away import TakeAway, write
+from bootstrap.cluster import take_away
+from bootstrap.cluster.take_away import TakeAway
 from bootstrap.errors import ConfigError, Problems
+
+
+def write(directory, given, command="resources first"):
+    return take_away.write(directory, given, command)
 
 
 def take(**files):
@@ -60,3 +65,32 @@ def test_a_note_that_cannot_be_read_makes_nothing_ours(tmp_path):
     (tmp_path / ".bootstrap-registry.json").write_text("{")
     with pytest.raises(ConfigError, match=r"not writing .*a\.yaml"):
         write(tmp_path, take(a="2\n"))
+
+
+def test_a_command_takes_away_only_what_it_gave_itself(tmp_path):
+    write(tmp_path, take(a="1\n", sub__b="2\n"))
+    assert write(tmp_path, take(c="3\n", d="4\n"), "resources second").removed == ()
+    assert write(tmp_path, take(c="3\n"), "resources second").removed == ("d.yaml",)
+    assert write(tmp_path, take(a="1\n")).removed == ("sub/b.yaml",)
+    assert (tmp_path / "c.yaml").read_text() == "3\n"
+
+
+def test_what_two_commands_give_stays_until_both_give_it_no_more(tmp_path):
+    write(tmp_path, take(a="1\n"))
+    write(tmp_path, take(a="1\n"), "resources second")
+    assert write(tmp_path, take()).removed == ()
+    assert write(tmp_path, take(), "resources second").removed == ("a.yaml",)
+
+
+def test_what_another_command_wrote_is_not_written_over(tmp_path):
+    write(tmp_path, take(a="1\n"))
+    with pytest.raises(ConfigError) as refused:
+        write(tmp_path, take(a="2\n"), "resources second")
+    assert refused.value.why == "it is what `resources first` wrote"
+    assert (tmp_path / "a.yaml").read_text() == "1\n"
+
+
+def test_a_file_in_place_of_the_directory_is_told(tmp_path):
+    (tmp_path / "out").write_text("mine\n")
+    with pytest.raises(ConfigError, match="it is no directory"):
+        write(tmp_path / "out", take(a="1\n"))

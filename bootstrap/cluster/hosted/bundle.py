@@ -65,7 +65,7 @@ def scaled(spec: HostedCluster, replicas: int) -> TakeAway:
         raise ConfigError(
             f"cannot scale {spec.name} to {replicas} nodes",
             why=f"{len(spec.hosts)} hosts are listed",
-            fix="add hosts to the file and apply them first, or give a smaller number",
+            fix=f"give a number from 0 to {len(spec.hosts)}, or add hosts to the file and apply them first",
         )
     patch = f'{{"spec":{{"replicas":{replicas}}}}}'
     note = (

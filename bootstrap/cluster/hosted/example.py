@@ -86,13 +86,14 @@ hosts:
 
 
 def write_example(path: Path) -> Path:
-    """Write the commented file, and never over another.
+    """Write the commented file (its directory is made when missing), and never over another.
 
     Raises:
         ConfigError: There is one.
         HostError: It cannot be written.
     """
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(EXAMPLE)
     except FileExistsError as error:

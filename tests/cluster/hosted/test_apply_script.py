@@ -25,7 +25,7 @@ esac
 def lab(tmp_path):
     """A written bundle, a fake ``oc``, and a way to run the script."""
     out = tmp_path / "a directory"
-    write(out, rendered(tmp_path))
+    write(out, rendered(tmp_path), "resources hosted-cluster")
     oc = tmp_path / "oc"
     oc.write_text(_OC)
     oc.chmod(0o755)

@@ -245,7 +245,7 @@ def by_name(item):
 
 def test_directories_are_in_the_order_of_application_and_kustomizations_name_their_files(tmp_path):
     made = rendered(tmp_path, document(**_ALL))
-    write(tmp_path / "out", made)
+    write(tmp_path / "out", made, "resources hosted-cluster")
     directories = [path for path in sorted((tmp_path / "out").iterdir()) if path.is_dir()]
     assert [path.name for path in directories] == [
         "10-namespaces",
@@ -265,7 +265,7 @@ def test_directories_are_in_the_order_of_application_and_kustomizations_name_the
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="there is no kubectl here")
 def test_kustomize_itself_reads_each_directory(tmp_path):
     made = rendered(tmp_path)
-    write(tmp_path / "out", made)
+    write(tmp_path / "out", made, "resources hosted-cluster")
     found = []
     for name in ("20-configuration", "60-hosts", "80-scale"):
         argv = ["kubectl", "kustomize", tmp_path / "out" / name]
@@ -280,7 +280,7 @@ def test_kustomize_itself_reads_each_directory(tmp_path):
 def test_secrets_are_private_and_the_script_can_be_run(tmp_path):
     made = rendered(tmp_path)
     assert made.private == {"20-configuration/secrets.yaml", "60-hosts/secrets.yaml"}
-    write(tmp_path / "out", made)
+    write(tmp_path / "out", made, "resources hosted-cluster")
     modes = {name: stat.S_IMODE((tmp_path / "out" / name).stat().st_mode) for name in made.files}
     assert {name for name, mode in modes.items() if mode == 0o600} == made.private
     assert modes["apply.sh"] == 0o744
