@@ -37,8 +37,16 @@ def test_a_bug_is_a_problem_of_the_document_and_keeps_its_traceback(capsys):
     assert "Traceback" in printed.err
 
 
+@pytest.fixture
+def as_from_a_shell():
+    """No signal is ignored, as it would be where all tests run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_whoever_stops_us_is_told_which_run_goes_on(number, capsys):
+def test_whoever_stops_us_is_told_which_run_goes_on(number, capsys, as_from_a_shell):
     before = signal.getsignal(number)
 
     def do(progress):
