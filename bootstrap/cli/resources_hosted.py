@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,6 +15,7 @@ from bootstrap.cli.session import Look, execute
 from bootstrap.cli.take_away import Out, ShowSecrets, Taken, give, text_of
 from bootstrap.cluster.given import Given
 from bootstrap.cluster.take_away import TakeAway, write
+from bootstrap.cluster.trust_files import raise_out_of_date
 
 if TYPE_CHECKING:
     from bootstrap.cluster.hosted.status.overview import Overview
@@ -41,6 +43,7 @@ def hosted_cluster(
 
     def make(given: Given) -> TakeAway:
         spec = read_file(file)
+        raise_out_of_date(given, dt.datetime.now(dt.UTC))
         return bundle(spec, given, lambda: etcd_key(request.site().state, spec))
 
     look = Look.of(json=json, no_color=no_color, verbose=0)
@@ -97,8 +100,6 @@ def hosted_cluster_status(
     no_color: NoColor = False,
 ) -> None:
     """Tell how hosted clusters get on: progress, problems, and an exit code; 9 while all is on its way."""
-    import datetime as dt
-
     from bootstrap.cluster.hosted.status.overview import overview
     from bootstrap.cluster.read import read_objects
 

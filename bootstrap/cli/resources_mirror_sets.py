@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Annotated
 
 import typer
@@ -10,7 +11,10 @@ from bootstrap.cli.host_key import AcceptHostKey
 from bootstrap.cli.request import ExtraVars, Inventory, Json, NoColor, Request, VaultPasswordFile
 from bootstrap.cli.session import Look
 from bootstrap.cli.take_away import Out, give
+from bootstrap.cluster.given import Given
 from bootstrap.cluster.mirror_files import Form, mirror_files
+from bootstrap.cluster.take_away import TakeAway
+from bootstrap.cluster.trust_files import raise_out_of_date
 
 
 def mirror_sets(
@@ -38,10 +42,12 @@ def mirror_sets(
     All forms mean the same, and name every registry of the site.
     """
     request = Request(inventory, None, extra_vars, vault_password_file, accept_host_key)
-    give(
-        "resources mirror-sets",
-        request,
-        Look.of(json=json, no_color=no_color, verbose=0),
-        lambda given: mirror_files(given, form or [Form.CLUSTER], blocked=never_contact_source),
-        out=out,
-    )
+    forms = form or [Form.CLUSTER]
+
+    def make(given: Given) -> TakeAway:
+        if Form.ASSISTED in forms:  # the one with certificates in it
+            raise_out_of_date(given, dt.datetime.now(dt.UTC))
+        return mirror_files(given, forms, blocked=never_contact_source)
+
+    look = Look.of(json=json, no_color=no_color, verbose=0)
+    give("resources mirror-sets", request, look, make, out=out)

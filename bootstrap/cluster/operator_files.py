@@ -7,11 +7,13 @@ namespace only, channel ``v1``), ``docs/disconnected-updateservice-operator.md``
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from bootstrap.cluster.catalogs import KINDS, catalogs, image_of
 from bootstrap.cluster.given import Given
+from bootstrap.cluster.object_names import raise_unnameable
 from bootstrap.cluster.take_away import TakeAway
 from bootstrap.cluster.update_service import NAMESPACE, update_service
 from bootstrap.errors import ConfigError, HostError
@@ -76,9 +78,10 @@ def update_service_files(
         catalog: Name of the CatalogSource that has its operator; None: the mirrored Red Hat one.
 
     Raises:
-        ConfigError: ``registry`` is none of the site.
+        ConfigError: ``registry`` is none of the site, or ``catalog`` no name.
         HostError: No graph data is mirrored.
     """
+    raise_unnameable(catalog=catalog)
     if registry is not None and registry not in given.registries:
         raise ConfigError(
             f"cannot let the update service read {registry}",
@@ -124,7 +127,13 @@ def _red_hat_catalog(given: Given) -> str | None:
     """Return the newest CatalogSource that was made of Red Hat's index."""
     sources, _ = catalogs(given.ledger, KINDS[0], given.registries)
     names = [str(each["metadata"]["name"]) for each in sources if f"/{_INDEX}" in image_of(each)]
-    return names[-1] if names else None
+    return max(names, key=_by_numbers, default=None)
+
+
+def _by_numbers(name: str) -> tuple[tuple[int, str], ...]:
+    """Return what sorts names with their numbers as numbers: v4-9 before v4-20."""
+    parts = re.split(r"(\d+)", name)
+    return tuple((int(part) if part.isdigit() else -1, part) for part in parts)
 
 
 def _namespace() -> list[dict[str, Any]]:

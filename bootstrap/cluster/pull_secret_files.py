@@ -12,6 +12,7 @@ from typing import Any
 
 from bootstrap.cluster.given import Given
 from bootstrap.cluster.mirror_sets import to_yaml
+from bootstrap.cluster.object_names import raise_unnameable
 from bootstrap.cluster.take_away import TakeAway
 from bootstrap.credentials.pull_secret import PullSecret
 from bootstrap.errors import ConfigError, HostError
@@ -34,9 +35,10 @@ def pull_secret_files(
         name: Of the Secret.
 
     Raises:
-        ConfigError: See :func:`for_clusters`.
+        ConfigError: See :func:`for_clusters`; or ``namespace`` or ``name`` cannot be.
         HostError: Likewise.
     """
+    raise_unnameable(namespace=namespace, name=name)
     text = for_clusters(given, own)
     item = secret(text, namespace=namespace, name=name)
     files = {JSON_FILE: text + "\n", SECRET_FILE: to_yaml([item])}

@@ -17,6 +17,7 @@ from cryptography import x509
 
 from bootstrap.cluster.given import Given
 from bootstrap.cluster.mirror_sets import to_fragment, to_yaml
+from bootstrap.cluster.object_names import raise_unnameable
 from bootstrap.cluster.take_away import TakeAway
 from bootstrap.cluster.trust import certificates_of, trust_bundle
 from bootstrap.errors import BootstrapError, ConfigError, Problems
@@ -36,8 +37,10 @@ def trust_files(given: Given, *, config_map: str = CONFIG_MAP, also: str = "") -
         also: Certificates, PEM, that bundles of the cluster have beside ours.
 
     Raises:
-        ConfigError: What to trust is no PEM, or a registry has a name that no ConfigMap can hold.
+        ConfigError: What to trust is no PEM, a registry has a name that no ConfigMap can hold, or
+            ``config_map`` is none of a ConfigMap.
     """
+    raise_unnameable(config_map=config_map)
     bundle = trust_bundle({**given.trust, **({"": also} if also else {})})
     user_ca = _config_map("user-ca-bundle", {"ca-bundle.crt": bundle})
     additional = {"additionalTrustBundle": bundle, "additionalTrustBundlePolicy": "Always"}

@@ -12,6 +12,7 @@ from bootstrap.cli.main import app
 from bootstrap.errors import ExitCode
 from tests.cluster.hosted.site import document, ledger, written
 from tests.cluster.hosted.status.fixtures import bmh
+from tests.fakes.tls import Authority
 
 
 def run(*words, code=ExitCode.OK, stdin=None):
@@ -55,6 +56,26 @@ def test_a_file_with_mistakes_makes_no_key_and_writes_nothing(hosted, tmp_path):
     hosted.run("hosted-cluster", hosted.file, "--out", "there", code=ExitCode.CONFIG)
     assert not (tmp_path / "there").exists()
     assert not list(tmp_path.rglob("etcd-key"))
+
+
+def test_g2_nothing_that_has_an_expired_certificate_in_it_is_given(hosted, tmp_path):
+    (tmp_path / "images.yaml").write_text(
+        "base_url: https://web1.example.com\n"
+        "images: [{release: 4.20.1, architecture: x86_64, version: 9.6.2-0, iso: rhcos.iso}]\n"
+    )
+    commands = (
+        ("hosted-cluster", hosted.file),
+        ("mirror-sets", "--format", "assisted"),
+        ("assisted", "--offline", "--os-images", "images.yaml"),
+        ("trust", "--offline"),
+    )
+    for command in commands:
+        hosted.run(*command)
+    over = Authority().issue("registry2.example.com", days=(-9, -2)).certificate
+    hosted.site.state.trust("registry2").write_text(over)
+    for command in commands:
+        hosted.run(*command, code=ExitCode.CONFIG)
+    hosted.run("mirror-sets")  # without a certificate
 
 
 def test_a_file_is_begun_with_by_init(tmp_path):

@@ -63,6 +63,12 @@ def test_the_operator_of_the_update_service_comes_first_in_its_own_namespace_fro
     assert only(found, "Subscription")["spec"]["source"] == "cs-redhat-operator-index-v4-20"
 
 
+def test_the_operator_of_the_update_service_comes_from_the_newest_catalog():
+    names = [f"cs-redhat-operator-index-v4-{minor}" for minor in (9, 20, 19)]
+    found = update_service_files(given(full().with_resources([catalog_source(name) for name in names])))
+    assert "source: cs-redhat-operator-index-v4-20\n" in found.files["1-operator.yaml"]
+
+
 def test_the_update_service_can_read_another_registry_of_the_site():
     spec = only(update_service_files(given(), registry=REGISTRIES[1]), "UpdateService")["spec"]
     assert spec["releases"].startswith(REGISTRIES[1])

@@ -16,6 +16,7 @@ from bootstrap.cluster.assisted.os_images import OsImage, OsImages, wanted
 from bootstrap.cluster.assisted.storage import Storage
 from bootstrap.cluster.given import Given, MirroredRelease
 from bootstrap.cluster.mirror_files import custom_registries
+from bootstrap.cluster.object_names import raise_unnameable
 from bootstrap.cluster.take_away import TakeAway
 from bootstrap.cluster.trust import certificates_of, trust_bundle
 from bootstrap.errors import HostError, Problems
@@ -43,10 +44,12 @@ def assisted(
         namespace: Of the multicluster engine operator, and so of assisted-service.
 
     Raises:
-        ConfigError: (several as ``Problems``) A mirrored release has no boot image, or a volume is too small.
+        ConfigError: (several as ``Problems``) A mirrored release has no boot image, a volume is too small, or
+            there can be no namespace or storage class of that name.
         HostError: No release is mirrored.
     """
     volumes = storage or Storage()
+    raise_unnameable(namespace=namespace, storage_class=volumes.storage_class or None)
     releases = given.releases
     if not releases:
         raise HostError(

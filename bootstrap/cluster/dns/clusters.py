@@ -11,6 +11,7 @@ from bootstrap.imageset.fields import Fields, Problems
 from bootstrap.site.formats import is_hostname
 
 _PAGE = "docs/dns.md"
+_LONGEST_NAME = 253  # RFC 1035, written out
 
 
 @dataclass(frozen=True)
@@ -66,13 +67,18 @@ def read_clusters(path: Path) -> Clusters:
 
 def _cluster(value: object, at: str, problems: Problems) -> Cluster:
     fields = Fields(value, at, problems, known=("name", "base_domain", "api", "ingress", "hosted"))
-    return Cluster(
+    found = Cluster(
         fields.parsed("name", _label, required=True) or "",
         fields.parsed("base_domain", _domain, required=True) or "",
         _addresses(fields, "api", problems),
         _addresses(fields, "ingress", problems),
         fields.boolean("hosted"),
     )
+    if len(longest := f"*.apps.{found.domain}") > _LONGEST_NAME:
+        fields.problem(
+            "base_domain", f"{longest} has {len(longest)} characters, and DNS takes {_LONGEST_NAME}"
+        )
+    return found
 
 
 def _registries(value: object, problems: Problems) -> dict[str, tuple[str, ...]]:

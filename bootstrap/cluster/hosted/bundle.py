@@ -15,8 +15,10 @@ from bootstrap.cluster.hosted.objects import Object
 from bootstrap.cluster.hosted.references import problems_of
 from bootstrap.cluster.hosted.spec import HostedCluster
 from bootstrap.cluster.mirror_sets import to_yaml
+from bootstrap.cluster.pull_secret_files import for_clusters
 from bootstrap.cluster.take_away import TakeAway
-from bootstrap.errors import ConfigError, HostError
+from bootstrap.credentials.pull_secret import PullSecret
+from bootstrap.errors import ConfigError
 from bootstrap.release.architecture import DEFAULT
 
 _SCRIPT = "apply.sh"
@@ -32,13 +34,15 @@ def bundle(spec: HostedCluster, given: Given, etcd_key: Callable[[], bytes]) -> 
         etcd_key: Returns 32 bytes, always the same for one cluster; asked last.
 
     Raises:
-        ConfigError: What the user wants is not mirrored.
-        HostError: The site has no registry with credentials.
+        ConfigError: What the user wants is not mirrored, or no cluster could log in with an entry of the
+            user's pull secret.
+        HostError: The site's state has no credentials for one of its registries.
     """
     release = release_of(spec, given)
     annotations = annotations_of(spec, given, release)
-    _check_auths(spec, given)
-    stages = _stages(spec, given, release, annotations, etcd_key())
+    pull = for_clusters(given, PullSecret({"auths": spec.pull_secret}))
+    settings = objects.configuration(spec, given, pull, etcd_key())
+    stages = _stages(spec, given, release, annotations, settings)
     whole = [files for directory, files in stages.items() if directory not in (_SCALE, _GUEST)]
     problems = problems_of([item for files in whole for items in files.values() for item in items])
     assert not problems, problems
@@ -96,30 +100,14 @@ def release_of(spec: HostedCluster, given: Given) -> MirroredRelease:
     )
 
 
-def _check_auths(spec: HostedCluster, given: Given) -> None:
-    """Refuse to make a pull secret that some registry would not take.
-
-    Raises:
-        HostError: There are no credentials for one.
-    """
-    lacking = [each for each in given.registries if each not in given.auths]
-    if lacking:
-        raise HostError(
-            f"cannot make the pull secret of {spec.name}",
-            why=f"the site's state has no credentials for {', '.join(lacking)}",
-            fix="run `bootstrap-registry up`, which writes them",
-        )
-
-
 def _stages(
     spec: HostedCluster,
     given: Given,
     release: MirroredRelease,
     annotations: Mapping[str, str],
-    etcd_key: bytes,
+    settings: Sequence[Object],
 ) -> Mapping[str, Mapping[str, Sequence[Object]]]:
     """Return the objects by directory and file."""
-    settings = objects.configuration(spec, given, etcd_key)
     found: dict[str, dict[str, Sequence[Object]]] = {
         "10-namespaces": {"namespaces.yaml": objects.namespaces(spec)},
         "20-configuration": {

@@ -7,7 +7,6 @@ Source: openshift/hypershift at 3ee9615, ``api/hypershift/v1beta1`` (``hostedclu
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from bootstrap.cluster.hosted.catalog_placement import operator_hub
 from bootstrap.cluster.hosted.spec import HostedCluster
 from bootstrap.cluster.hosted.values import Network
 from bootstrap.cluster.mirror_forms import hosted_cluster_sources
+from bootstrap.cluster.pull_secret_files import secret as pull_secret
 from bootstrap.cluster.trust import trust_bundle
 
 Object = dict[str, Any]
@@ -52,16 +52,20 @@ def namespaces(spec: HostedCluster) -> list[Object]:
     ]
 
 
-def configuration(spec: HostedCluster, given: Given, etcd_key: bytes) -> list[Object]:
-    """Return the ConfigMap and the Secrets that HostedCluster and InfraEnv refer to."""
-    auths = {"auths": {**spec.pull_secret, **given.auths}}
-    pull = {".dockerconfigjson": json.dumps(auths, sort_keys=True, separators=(",", ":")).encode()}
-    kind = "kubernetes.io/dockerconfigjson"
+def configuration(spec: HostedCluster, given: Given, pull: str, etcd_key: bytes) -> list[Object]:
+    """Return the ConfigMap and the Secrets that HostedCluster and InfraEnv refer to.
+
+    Args:
+        spec: What the user wants.
+        given: What site and ledger know.
+        pull: The pull secret, as :func:`~bootstrap.cluster.pull_secret_files.for_clusters` returns it.
+        etcd_key: 32 bytes.
+    """
+    name, spaces = pull_secret_name(spec), (spec.namespace, spec.control_plane_namespace)
     trust = {"ca-bundle.crt": trust_bundle(given.trust)}
     return [
         {**named("v1", "ConfigMap", TRUST, spec.namespace), "data": trust},
-        secret(pull_secret_name(spec), spec.namespace, kind, pull),
-        secret(pull_secret_name(spec), spec.control_plane_namespace, kind, pull),
+        *(pull_secret(pull, namespace=each, name=name) for each in spaces),
         secret(
             f"sshkey-cluster-{spec.name}",
             spec.namespace,

@@ -11,6 +11,7 @@ from bootstrap.cluster.hosted import values
 from bootstrap.cluster.hosted.read_hosts import read_hosts
 from bootstrap.cluster.hosted.read_networking import read_networking
 from bootstrap.cluster.hosted.spec import ControlPlane, HostedCluster, Publishing, control_plane_namespace
+from bootstrap.cluster.object_names import dns_label, dns_name
 from bootstrap.cluster.own_file import raise_wrong, read_own_file
 from bootstrap.credentials.pull_secret import PullSecret
 from bootstrap.errors import BootstrapError
@@ -47,8 +48,8 @@ def read_file(path: Path) -> HostedCluster:
 
 def _document(top: Fields, path: Path, problems: Problems) -> HostedCluster:
     # A NodePool refers to it, and takes a label: NodePool CRD, rule of clusterName.
-    name = top.parsed("name", values.dns_label, required=True) or ""
-    namespace = top.parsed("namespace", values.dns_label) or "clusters"
+    name = top.parsed("name", dns_label, required=True) or ""
+    namespace = top.parsed("namespace", dns_label) or "clusters"
     try:
         control_plane_namespace(namespace, name)
     except ValueError as error:
@@ -157,7 +158,7 @@ def _control_plane(value: object, path: Path, problems: Problems) -> ControlPlan
     return ControlPlane(
         availability=choice(fields, "availability", ("HighlyAvailable", "SingleReplica"), "HighlyAvailable"),
         etcd_size=etcd.parsed("size", values.quantity) or "8Gi",
-        storage_class=etcd.parsed("storageClass", values.dns_name),
+        storage_class=etcd.parsed("storageClass", dns_name),
         fips=fields.boolean("fips"),
         etcd_key=etcd.parsed("keyFile", lambda name: values.encoded_etcd_key(beside(path, name))),
     )

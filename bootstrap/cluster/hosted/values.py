@@ -18,11 +18,11 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_ssh_public_key
 
+from bootstrap.cluster.object_names import dns_name
+
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 ETCD_KEY_BYTES = 32
-_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
-_HOST_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*")
 _MAC = re.compile(r"[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _TOP_DOMAIN = re.compile(r"[a-zA-Z]{2,}")
@@ -52,22 +52,6 @@ _OTHERS = (
     "irmc",
 )
 _WITHOUT_MEDIA = (*_OTHERS, "ipmi", "libvirt")
-
-
-def dns_label(text: str) -> str:
-    """Read a name that is one label of DNS (RFC 1123)."""
-    if not _LABEL.fullmatch(text):
-        raise ValueError(
-            f"{text!r} is no DNS label: up to 63 of a-z, 0-9 and '-', none of these '-' at an end"
-        )
-    return text
-
-
-def dns_name(text: str) -> str:
-    """Read a DNS name."""
-    if not _HOST_NAME.fullmatch(text) or len(text) > 253:
-        raise ValueError(f"{text!r} is no DNS name: labels of a-z, 0-9 and '-', with '.' between them")
-    return text
 
 
 def base_domain(text: str) -> str:

@@ -17,6 +17,8 @@ registries:
   Registry1.example.com: [192.0.2.5]
 """
 
+LONG = ".".join([*(letter * 63 for letter in "abc"), "d" * 50, "example"])
+
 
 @pytest.fixture
 def read(tmp_path):
@@ -54,6 +56,7 @@ def test_a_file_is_read_with_its_addresses_as_dns_answers_have_them(read):
         ("[192.0.2.10, 2001:DB8:0::10]", "[192.0.2.1, 192.0.2.1]", "api: 192.0.2.1 is there twice"),
         ("hosted, base_domain: lab.e", "hub, base_domain: e", "clusters: hub.example.com is there twice"),
         ("hosted: true", "hosted: perhaps", "clusters[1].hosted: it has to be true or false"),
+        ("base_domain: example.com", f"base_domain: {LONG}", "base_domain: *.apps.hub.aaaa"),
         ("registries:", "registry:", "registry: there is no such key; did you mean registries?"),
         ("Registry1.example.com: [192.0.2.5]", "r: x", "registries.r: it has to be a list"),
         ("    ingress:", "    name: hub\n    ingress:", "line 5: the key name is there twice"),

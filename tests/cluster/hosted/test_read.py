@@ -1,6 +1,7 @@
 """What is wrong with a hosted-cluster.yaml is said at once, each with its path."""
 
 import copy
+import json
 import os
 import re
 
@@ -10,7 +11,7 @@ import yaml
 from bootstrap.cluster.hosted.example import EXAMPLE, write_example
 from bootstrap.cluster.hosted.read import read_file
 from bootstrap.errors import ConfigError
-from tests.cluster.hosted.site import document, host, ssh_key, written
+from tests.cluster.hosted.site import document, host, rendered, ssh_key, written
 
 _RSA = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQC7"
 
@@ -221,6 +222,12 @@ def test_a_password_stays_in_files_that_nobody_else_reads(tmp_path):
     spec = read_file(path)
     assert {each.bmc.password for each in spec.hosts} == {"correct horse"}
     assert "correct horse" not in repr(spec)
+
+
+def test_an_entry_that_needs_a_helper_of_the_users_machine_is_refused(tmp_path):
+    (tmp_path / "own.json").write_text(json.dumps({"auths": {"quay.io": {"credsStore": "secretservice"}}}))
+    with pytest.raises(ConfigError, match=r"quay\.io has no auth: a cluster has no credential helpers"):
+        rendered(tmp_path, document(pullSecretFile="own.json"))
 
 
 def test_hosts_may_be_in_a_network_of_the_management_cluster(tmp_path):
