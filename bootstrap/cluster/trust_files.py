@@ -91,7 +91,8 @@ def raise_out_of_date(given: Given, now: dt.datetime) -> None:
         ConfigError(
             f"what clusters would trust of {location} is out of date",
             why=f"it is {describe(each)}, and now is {now:%Y-%m-%d %H:%M}Z",
-            fix="check this machine's clock; else run `bootstrap-registry up` to renew what is ours to renew",
+            fix="check this machine's clock; renew a certificate of your own, or take it out of its file; "
+            "then run `bootstrap-registry up`, which renews what is ours",
         )
         for location in given.registries
         for each in certificates_of(location, given.trust[location])

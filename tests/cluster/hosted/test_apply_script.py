@@ -76,7 +76,7 @@ def test_h4_directories_are_applied_in_order_each_after_what_it_needs(lab):
         *("10-namespaces", "jsonpath={.status.phase}=Active", "20-configuration"),
         *("30-hosted-cluster", "condition=Available", "40-node-pool", "condition=ValidGeneratedPayload"),
         *("50-infra-env", "condition=ImageCreated"),
-        *("60-hosts", "80-scale", "condition=Ready"),
+        *("60-hosts", "80-scale", "jsonpath={.status.replicas}=2"),
         "90-catalogs",
     ]
     assert all("--server-side" in each for each in lab.asked if " -k " in each)
