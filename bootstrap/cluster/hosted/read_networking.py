@@ -16,6 +16,11 @@ _LISTS = ("clusterNetwork", "serviceNetwork", "machineNetwork", "managementNetwo
 _HOST_PREFIXES = {4: 23, 6: 64}
 # kubernetes, cmd/kube-apiserver/app/options/validation.go (validateMaxCIDRRange): 20 bits of addresses.
 _SERVICE_PREFIXES = {4: 12, 6: 108}
+# Join, transit and masquerade networks of OVN-Kubernetes on every node: defaults of its ovnKubernetesConfig.
+_TAKEN = tuple(
+    ipaddress.ip_network(each)
+    for each in ("100.64.0.0/16", "100.88.0.0/16", "169.254.0.0/17", "fd98::/64", "fd97::/64", "fd69::/112")
+)
 _MOST = 2  # HostedCluster CRD, maxItems of its networks
 
 
@@ -112,5 +117,11 @@ def _check_overlaps(fields: Fields, given: dict[str, tuple[Network, ...]]) -> No
             if overlaps([(name, theirs), (other, network)])
             and not (network == theirs and other.startswith("machineNetwork"))
         ]
+    for name, network in own:
+        for taken in _TAKEN:
+            if overlaps([("", taken), (name, network)]):
+                fields.problem(
+                    name, f"{network} overlaps with {taken}, which OVN-Kubernetes needs on each node"
+                )
     for name, one, other_name, other in found:
         fields.problem(other_name, f"{other} overlaps with {one} of {name}")

@@ -94,6 +94,16 @@ def bmc(address):
             {"family": "ipv6", "serviceNetwork": ["fd02::/64"]},
             "networking.serviceNetwork[0]: fd02::/64 is larger than a /108",
         ),
+        (
+            "networking.machineNetwork",
+            ["100.64.7.0/24"],
+            "networking.machineNetwork[0]: 100.64.7.0/24 overlaps with 100.64.0.0/16, which OVN-Kube",
+        ),
+        (
+            "networking",
+            {"family": "ipv6", "clusterNetwork": ["fd98::/48"]},
+            "networking.clusterNetwork[0]: fd98::/48 overlaps with fd98::/64",
+        ),
         ("baseDomain", "lab.c1", "baseDomain: 'lab.c1': HyperShift takes a domain whose last label"),
         (
             "baseDomain",
