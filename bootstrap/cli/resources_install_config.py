@@ -10,6 +10,7 @@ import typer
 from bootstrap.cli.host_key import AcceptHostKey
 from bootstrap.cli.request import ExtraVars, Inventory, Json, NoColor, Request, VaultPasswordFile
 from bootstrap.cli.session import Look, execute
+from bootstrap.errors import ConfigError
 
 if TYPE_CHECKING:
     from bootstrap.workflow.install_config import Edited
@@ -17,9 +18,7 @@ if TYPE_CHECKING:
 
 
 def install_config(
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="The install-config.yaml to edit.", show_default=False)
-    ],
+    file: Annotated[Path, typer.Argument(help="The install-config.yaml to edit.", show_default=False)],
     inventory: Inventory,
     release: Annotated[
         str | None,
@@ -62,6 +61,12 @@ def install_config(
     request = Request(inventory, None, extra_vars, vault_password_file, accept_host_key)
 
     def do(progress: Progress) -> Edited:
+        if platform is not None and installer is None:
+            raise ConfigError(
+                "cannot use --platform alone",
+                why="it says where the installer is to run, and --installer does not ask for one",
+                fix="give --installer DIR, too, or leave --platform out",
+            )
         programs = None if installer is None else Installer(installer, platform)
         return edit_install_config(
             request.site(), file, version=release, dry_run=dry_run, installer=programs, progress=progress

@@ -65,5 +65,11 @@ def _own(site: Site, merge_with: Path | None) -> PullSecret | None:
         secret = PullSecret.parse(sys.stdin.buffer.read(), "standard input")
         secret.raise_unusable("standard input")
         return secret
+    if merge_with is not None and not merge_with.expanduser().exists():
+        raise ConfigError(
+            f"there is no pull secret {merge_with}",
+            why="no such file on the controller",
+            fix="correct the path after --merge-with; - is standard input",
+        )
     path = merge_with or site.mirror_host.path("pull_secret_file")
     return PullSecret.load(path) if path is not None else None

@@ -21,7 +21,7 @@ from bootstrap.cli.heard import Heard
 from bootstrap.cli.lines import Lines
 from bootstrap.cli.live import Live
 from bootstrap.cli.typed import say_inventory
-from bootstrap.errors import BootstrapError, ExitCode
+from bootstrap.errors import BootstrapError, ExitCode, HostError
 from bootstrap.host.interface import UnknownHostKey
 from bootstrap.workflow.progress import Progress
 
@@ -108,7 +108,7 @@ def execute(
         code = problems[0].exit_code
     if inventory is not None:
         say_inventory(problems, inventory)
-    _tell(command, look, code, problems, result, show)
+    code = _tell(command, look, code, problems, result, show)
     raise typer.Exit(int(code))
 
 
@@ -130,12 +130,20 @@ def _bug(error: Exception) -> BootstrapError:
 def problem_text(problems: tuple[BootstrapError, ...]) -> str:
     """Return the problems for a person: numbered when there are several."""
     if len(problems) == 1:
-        return f"error: {problems[0]}"
+        return "error: " + "\n".join(_lines(problems[0]))
     lines = [f"{len(problems)} problems:"]
     for number, problem in enumerate(problems, 1):
-        what, *rest = str(problem).splitlines()
+        what, *rest = _lines(problem)
         lines += [f"{number:>3}. {what}", *(f"   {line}" for line in rest)]
     return "\n".join(lines)
+
+
+def _lines(problem: BootstrapError) -> list[str]:
+    """Return a problem by lines: those of a reason that has several stand below its first one."""
+    return [
+        line if line.startswith(("  why: ", "  fix: ")) or number == 0 else f"       {line}"
+        for number, line in enumerate(str(problem).splitlines())
+    ]
 
 
 def _tell(
@@ -145,15 +153,29 @@ def _tell(
     problems: tuple[BootstrapError, ...],
     result: Result | None,
     show: Callable[[Result], str],
-) -> None:
-    if look.is_json:
-        sys.stdout.write(document(command, code, problems, result))
-    elif result is not None:
-        sys.stdout.write(show(result))
-    sys.stdout.flush()
+) -> ExitCode:
+    """Print it; return ``code``, or another one when all went well but what came of it cannot be printed."""
+    unwritten: BootstrapError | None = None
+    try:
+        if look.is_json:
+            sys.stdout.write(document(command, code, problems, result))
+        elif result is not None:
+            sys.stdout.write(show(result))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise  # who reads has enough: typer ends us without a word
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python fails over it as it ends
+        unwritten = HostError(
+            "cannot write the result to standard output",
+            why=error.strerror or str(error),
+            fix="free space where it goes, and type the same again",
+        )
+        problems = (*problems, unwritten)
     if problems:
         console = Console(stderr=True, no_color=not look.is_colored, soft_wrap=True)
         console.print(problem_text(problems), style="red", markup=False, highlight=False)
+    return ExitCode.HOST if unwritten is not None and code is ExitCode.OK else code
 
 
 @contextmanager

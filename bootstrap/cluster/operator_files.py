@@ -103,7 +103,8 @@ def update_service_files(
 
 _STEPS = rf"""before it: `resources trust`, whose ConfigMap has the key updateservice-registry, and `resources pull-secret`; then
 oc apply -f 1-operator.yaml
-oc wait csv -n {NAMESPACE} -l operators.coreos.com/{_PACKAGE}.{NAMESPACE} --for jsonpath='{{.status.phase}}'=Succeeded
+oc wait subscription {_PACKAGE} -n {NAMESPACE} --for jsonpath='{{.status.state}}'=AtLatestKnown --timeout 10m
+oc wait csv -n {NAMESPACE} -l operators.coreos.com/{_PACKAGE}.{NAMESPACE} --for jsonpath='{{.status.phase}}'=Succeeded --timeout 10m
 oc apply -f 2-update-service.yaml
 oc get updateservice -n {NAMESPACE} -o jsonpath='{{.items[0].status.policyEngineURI}}/api/upgrades_info/v1/graph'
 clusters ask what that prints: oc patch clusterversion version --type merge -p '{{"spec": {{"upstream": "URL"}}}}'

@@ -32,7 +32,9 @@ def read_objects(path: Path) -> tuple[dict[str, Any], ...]:
         return tuple(item for each in files for item in parse_objects(each.read_text("utf-8"), str(each)))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
-            f"cannot read {path}", why=str(error), fix="name a file or directory of Kubernetes objects"
+            f"cannot read {path}",
+            why=getattr(error, "strerror", None) or str(error),
+            fix="name a file or directory of Kubernetes objects",
         ) from error
 
 

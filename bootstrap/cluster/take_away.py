@@ -1,6 +1,6 @@
 """Files that users take away: written whole, again at will, and never over the user's own.
 
-What we wrote in a directory is noted there, with its hashes and by whom (``.bootstrap-registry.json``): a
+What we wrote in a directory is noted there, with its hashes and by whom (``.bootstrap-registry-files``): a
 file that somebody changed since, or that was never ours, is left alone and named. Several commands may share
 a directory: each removes only what it gave itself.
 """
@@ -18,7 +18,7 @@ from bootstrap.cluster.mirror_sets import to_yaml
 from bootstrap.credentials import files
 from bootstrap.errors import ConfigError, HostError, Problems
 
-NOTE = ".bootstrap-registry.json"
+NOTE = ".bootstrap-registry-files"  # JSON; `oc apply -f DIRECTORY` takes files with that suffix for objects
 _PUBLIC_FILE, _PRIVATE_FILE = 0o644, 0o600
 
 

@@ -109,7 +109,10 @@ def read_pem(path: Path) -> str:
         ConfigError: It cannot be read, or is no PEM.
     """
     try:
-        found: tuple[x509.Certificate, ...] = read_chain(path.expanduser().read_bytes()).all
+        content = path.expanduser().read_bytes()
+        if b"CERTIFICATE-----" not in content:
+            raise ValueError("there is no certificate in it")
+        found: tuple[x509.Certificate, ...] = read_chain(content).all
     except (OSError, ValueError) as error:
         raise ConfigError(
             f"cannot use the certificates in {path}",

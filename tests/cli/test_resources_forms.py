@@ -65,6 +65,14 @@ def test_a_pull_secret_is_written_for_you_alone_and_printed_only_when_asked_for(
     lab.run("pull-secret", "--mirror-only", "--merge-with", str(own), code=ExitCode.CONFIG)
 
 
+def test_a_pull_secret_to_merge_with_that_is_not_there_is_told_by_its_option(lab):
+    lab.log_in()
+    (problem,) = json.loads(
+        lab.run("pull-secret", "--merge-with", "nowhere", "--json", code=ExitCode.CONFIG)
+    )["problems"]
+    assert "--merge-with" in problem["fix"]
+
+
 def test_a_pull_secret_without_credentials_of_the_registries_is_told(lab):
     lab.run("pull-secret", code=ExitCode.HOST)
 

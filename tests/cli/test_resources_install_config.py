@@ -75,6 +75,7 @@ def test_the_document_of_it_has_no_secret_either(lab):
     ("words", "said"),
     [
         (("--release", "4.99.0"), "release 4.99.0 for amd64 is not mirrored"),
+        (("--platform", "linux/arm64"), "cannot use --platform alone"),
         (("--release", "4.20"), "'4.20' is not a version such as 4.20.9"),
     ],
 )

@@ -3,11 +3,15 @@
 import json
 import os
 import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import typer
 
-from bootstrap.cli.session import Look, execute
+from bootstrap.cli.session import Look, execute, problem_text
+from bootstrap.errors import ConfigError, ExitCode
 
 SAID = {
     "run_started": {"run": "r1", "operation": "mirror"},
@@ -68,6 +72,26 @@ def test_after_the_end_of_the_run_nothing_is_said_to_go_on(capsys):
 
     assert run(do, on_interrupt="all is over") == 130
     assert "stopped: all is over" in capsys.readouterr().err
+
+
+def test_a_reason_of_several_lines_stands_below_its_first_one():
+    problem = ConfigError("cannot use f", why="a: no\nb: no", fix="correct them")
+    alone = "error: cannot use f\n  why: a: no\n       b: no\n  fix: correct them"
+    assert problem_text((problem,)) == alone
+    assert problem_text((problem, problem)).count("\n          b: no\n     fix:") == 2
+
+
+def test_a_result_that_cannot_be_printed_is_a_failure_and_no_traceback():
+    run = (
+        "import sys, typer; from bootstrap.cli.session import Look, execute\n"
+        "try: execute('c', Look(), lambda _: 0, lambda _: 'x' * 9)\n"
+        "except typer.Exit as ended: sys.exit(ended.exit_code)"
+    )
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run([sys.executable, "-c", run], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert "cannot write the result to standard output\n  why: No space left on device" in done.stderr
+    assert "Exception ignored" not in done.stderr
+    assert done.returncode == ExitCode.HOST
 
 
 def test_who_ignores_hangups_goes_on_after_one():

@@ -8,9 +8,11 @@ import pytest
 from bootstrap.cluster.compare import compare
 from bootstrap.cluster.drains import Effect
 from bootstrap.cluster.mirror_files import image_content_source_policies
-from bootstrap.cluster.mirror_sets import to_yaml
+from bootstrap.cluster.mirror_sets import image_digest_mirror_sets, to_yaml
 from bootstrap.cluster.read import read_objects
 from bootstrap.cluster.rendered import render
+from bootstrap.cluster.take_away import TakeAway, write
+from bootstrap.errors import ConfigError
 from tests.cluster.crds import needs_crds, validate
 from tests.cluster.ledgers import DIGESTS, REGISTRIES, catalog_source, cluster_catalog, full, given
 
@@ -81,6 +83,16 @@ def test_f2_all_that_version_2_leaves_is_read_and_the_difference_to_ours_is_what
 
 
 @needs_crds
+def test_a_directory_that_a_command_wrote_has_objects_and_nothing_else(tmp_path):
+    write(
+        tmp_path, TakeAway.of_objects({"idms.yaml": image_digest_mirror_sets(given().mirrors)}), "resources a"
+    )
+    assert {item["kind"] for item in read_objects(tmp_path)} == {"ImageDigestMirrorSet"}
+    with pytest.raises(ConfigError) as refused:
+        read_objects(tmp_path / "nowhere")
+    assert refused.value.why == "No such file or directory"
+
+
 def test_f2_all_of_it_is_valid(left_by_version_2):
     for item in read_objects(left_by_version_2):
         if item["kind"] != "ClusterCatalog":  # it is not among the CRDs

@@ -8,6 +8,7 @@ import pytest
 
 from bootstrap import process
 from bootstrap.cluster.mirror_files import Form, mirror_files
+from bootstrap.cluster.take_away import write
 from bootstrap.credentials.pull_secret import entry as entry_of
 from bootstrap.mirror.ledger import Ledger
 from bootstrap.store.remote import RemoteStore
@@ -31,6 +32,15 @@ def test_oc_converts_our_policies_into_mirror_sets_of_the_same_meaning(tmp_path)
     )
     (converted,) = (tmp_path / "out").iterdir()
     assert readers.of_objects(converted.read_text()) == readers.of_objects(files["idms.yaml"])
+
+
+def test_oc_takes_a_directory_that_a_command_wrote_for_its_objects(tmp_path):
+    write(tmp_path, mirror_files(given(), [Form.CLUSTER]), "resources mirror-sets")
+    said = process.run(["oc", "label", "--local", "-f", str(tmp_path), "a=b", "-o", "name"])
+    assert {line.partition("/")[0].partition(".")[0] for line in said.stdout.splitlines()} == {
+        "imagedigestmirrorset",
+        "imagetagmirrorset",
+    }
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ def test_what_the_user_changed_or_had_there_is_kept_and_named(tmp_path):
 
 def test_a_note_that_cannot_be_read_makes_nothing_ours(tmp_path):
     write(tmp_path, take(a="1\n"))
-    (tmp_path / ".bootstrap-registry.json").write_text("{")
+    (tmp_path / ".bootstrap-registry-files").write_text("{")
     with pytest.raises(ConfigError, match=r"not writing .*a\.yaml"):
         write(tmp_path, take(a="2\n"))
 

@@ -120,12 +120,20 @@ def test_what_a_cluster_trusts_already_stays_in_its_bundles_and_out_of_the_keys_
     assert own not in found.files["registry-ca.yaml"]
 
 
-@pytest.mark.parametrize("content", [None, "no PEM"])
-def test_a_file_that_is_no_pem_is_told(tmp_path, content):
-    if content:
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (None, "No such file or directory"),
+        ("no PEM", "there is no certificate in it"),
+        ("", "there is no certificate in it"),
+    ],
+)
+def test_a_file_that_is_no_pem_is_told(tmp_path, content, why):
+    if content is not None:
         (tmp_path / "own.pem").write_text(content)
-    with pytest.raises(ConfigError, match=r"own\.pem"):
+    with pytest.raises(ConfigError, match=r"own\.pem") as refused:
         read_pem(tmp_path / "own.pem")
+    assert refused.value.why == why
 
 
 def test_g2_custom_registries_has_both_keys_and_pem_alone():

@@ -85,8 +85,15 @@ def release_of(given: Given, version: str | None, architectures: Sequence[str]) 
         return min(same, key=lambda each: kinds.index(each.architecture))
     machines = " and ".join(dict.fromkeys(architectures))
     known = ", ".join(f"{each.version} ({each.architecture})" for each in given.releases)
+    if version is None:
+        raise ConfigError(
+            f"no release for {machines} is mirrored",
+            why=f"these are: {known}",
+            fix=f"mirror one: see platform in imageset.yaml, with the architecture {kinds[0]}; or correct "
+            "architecture in the file",
+        )
     raise ConfigError(
-        f"release {version or 'of any version'} for {machines} is not mirrored",
+        f"release {version} for {machines} is not mirrored",
         why=f"these are: {known}",
         fix="give --release one of them, or mirror it first: see platform in imageset.yaml",
     )

@@ -82,10 +82,10 @@ def programs(wanted: Platform, release: str, components: Collection[str], name: 
     if is_its_own and "baremetal-installer" in components:
         found.append(Program(BARE_METAL, "baremetal-installer", f"usr/bin/{INSTALL}"))
     if not found or found[0].component not in components:
-        lacking = f"it has no image {found[0].component}" if found else f"it is for linux/{release}"
+        other = "mac/amd64" if str(wanted) == "linux/amd64" else "linux/amd64"
         raise ConfigError(
             f"release {name} has no {INSTALL} for {wanted}",
-            why=lacking,
-            fix="give another --platform, such as linux/amd64",
+            why=f"it has no image {found[0].component}" if found else f"it is for linux/{release}",
+            fix=f"give another --platform, such as {other}",
         )
     return tuple(found)

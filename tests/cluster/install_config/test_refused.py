@@ -201,6 +201,10 @@ def test_the_newest_release_for_the_machines_is_the_one_that_is_meant():
     assert version_of("amd64", wanted="4.18.2") == "4.18.2"
     with pytest.raises(ConfigError, match=r"release 4\.20\.1 for amd64 and arm64 is not mirrored"):
         version_of("amd64", "arm64", wanted="4.20.1")
+    few = given()
+    with pytest.raises(ConfigError, match="no release for amd64 and arm64 is mirrored") as refused:
+        release_of(few, None, ("amd64", "arm64"))
+    assert "the architecture multi" in refused.value.fix
 
 
 def test_without_a_mirrored_release_there_is_nothing_to_install():
