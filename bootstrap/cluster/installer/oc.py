@@ -10,6 +10,7 @@ from bootstrap import process
 from bootstrap.cluster.given import Given
 from bootstrap.cluster.installer.programs import Program
 from bootstrap.cluster.mirror_sets import image_digest_mirror_sets, to_yaml
+from bootstrap.cluster.trust import trust_bundle
 from bootstrap.credentials import files
 from bootstrap.errors import TransferError, VerificationError
 from bootstrap.oci.platform import Platform
@@ -35,7 +36,7 @@ class Oc:
         )
         files.replace(self._auth, json.dumps({"auths": dict(given.auths)}).encode())
         files.replace(self._mirrors, to_yaml(image_digest_mirror_sets(given.mirrors)).encode())
-        files.replace(self._ca, "".join(dict.fromkeys(given.trust.values())).encode())
+        files.replace(self._ca, trust_bundle(given.trust).encode())
 
     def extract(self, release: str, program: Program, platform: Platform, architecture: str) -> Path:
         """Extract a program of the release image ``release`` (by digest, as clusters name it).

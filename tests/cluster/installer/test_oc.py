@@ -2,14 +2,18 @@
 
 import json
 import shutil
+import ssl
 
 import pytest
 
 from bootstrap.cluster.installer.extract import extract
 from bootstrap.cluster.installer.markers import marker
+from bootstrap.cluster.installer.oc import Oc
 from bootstrap.errors import TransferError, VerificationError
 from tests.cluster.installer.test_extract import names, told
 from tests.cluster.installer.world import ALL, program
+from tests.cluster.ledgers import REGISTRIES, given
+from tests.fakes.tls import Authority
 from tests.fakes.tools import FakeTool
 
 REAL = shutil.which("oc")
@@ -45,6 +49,14 @@ def test_oc_is_told_of_the_mirror_its_trust_and_its_credentials_and_of_nothing_e
     assert "hush" not in json.dumps(call)
     assert call["env"]["SSL_CERT_FILE"].startswith(words["--to"])
     assert names(tmp_path / "to") == ["openshift-install"]
+
+
+def test_oc_trusts_all_registries_whatever_their_files_end_in(tmp_path):
+    pems = [Authority(name).pem.rstrip("\n") for name in ("One CA", "Other CA")]
+    Oc("oc", tmp_path, given(trust=dict(zip(REGISTRIES, pems, strict=True))))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(tmp_path / "ca.pem")
+    assert context.cert_store_stats()["x509_ca"] == 2
 
 
 @pytest.mark.parametrize(
