@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
 from bootstrap.cluster.given import MirroredRelease
+from bootstrap.cluster.mirror_sets import to_fragment
 from bootstrap.errors import ConfigError
 from bootstrap.release.boot_images import BootImage
 
@@ -63,8 +62,8 @@ def os_images(booted: Iterable[Booted], base_url: str, ca: str) -> str:
             if "iso" in entry:  # a release for one architecture, and the same one for several
                 images.setdefault((each.release.version, architecture), entry)
     head = "# Boot images of the mirrored releases, on the site's web server. `up` and `mirror` write it.\n"
-    document = {"base_url": base_url, "ca": _Text(ca), "images": list(images.values())}
-    return head + yaml.dump(document, Dumper=_Dumper, sort_keys=False, width=1000)
+    document = {"base_url": base_url, "ca": ca, "images": list(images.values())}
+    return head + to_fragment(document)
 
 
 def _entry(booted: Booted, architecture: str) -> dict[str, Any]:
@@ -87,19 +86,3 @@ def _entry(booted: Booted, architecture: str) -> dict[str, Any]:
 def _at(url: str, source_url: str) -> str:
     begins = source_url and url.startswith(f"{SOURCE}/")
     return source_url.rstrip("/") + url.removeprefix(SOURCE) if begins else url
-
-
-class _Text(str):
-    """A text of several lines, to be written as such."""
-
-    __slots__ = ()
-
-
-class _Dumper(yaml.SafeDumper):
-    pass
-
-
-_Dumper.add_representer(
-    _Text,
-    lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", str(text), style="|"),
-)

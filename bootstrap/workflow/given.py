@@ -24,11 +24,11 @@ def given_of(site: Site) -> Given:
         site=site.name,
         registries=tuple(host.location for host in hosts),
         ledger=resources.ledger_of(site),
-        trust={host.location: _text(site.state.trust(host.name)) for host in hosts},
+        trust={host.location: read_trust(site.state.trust(host.name)) for host in hosts},
         auths={host.location: known[host.location] for host in hosts if host.location in known},
     )
 
 
-def _text(path: Path) -> str:
+def read_trust(path: Path) -> str:
     """Return a PEM file; a user's has comments, of any encoding."""
     return path.read_text(encoding="ascii", errors="replace")

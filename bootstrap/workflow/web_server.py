@@ -8,6 +8,7 @@ from typing import Any
 
 from bootstrap.cluster.boot_images import NAME, Booted, os_images, wanted
 from bootstrap.cluster.given import Given, MirroredRelease
+from bootstrap.cluster.trust import trust_bundle
 from bootstrap.credentials import files
 from bootstrap.errors import HostError
 from bootstrap.host.playbook import raise_for_failures, run_playbook
@@ -20,6 +21,7 @@ from bootstrap.release.boot_images import boot_images, read_stream
 from bootstrap.site.model import Host, Site
 from bootstrap.store.remote import RemoteStore
 from bootstrap.workflow.connect import ansible_environment
+from bootstrap.workflow.given import read_trust
 from bootstrap.workflow.progress import Progress
 
 _PUBLIC_FILE = 0o644
@@ -109,5 +111,5 @@ def _booted(
 
 
 def _told(site: Site, host: Host, booted: tuple[Booted, ...]) -> str:
-    ca = site.state.trust(f"{host.name}.web_server").read_text(encoding="ascii")
+    ca = trust_bundle({base_url(host): read_trust(site.state.trust(f"{host.name}.web_server"))})
     return os_images(booted, base_url(host), ca)

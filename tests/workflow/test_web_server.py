@@ -45,7 +45,7 @@ def played(tmp_path, monkeypatch):
         state = State(tmp_path / "state")
         for path, text in ((state.trust("one"), fake.ca_pem), (state.trust("one.web_server"), CA)):
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
+            path.write_text(f"# 社内の認証局\n{text.rstrip()}", encoding="utf-8")  # as people keep theirs
         state.auth_file.parent.mkdir()
         auth = entry_of(CREDENTIALS.username, CREDENTIALS.password)
         state.auth_file.write_text(json.dumps({"auths": {fake.location: auth}}))
