@@ -113,5 +113,5 @@ def _printed(taken: Taken) -> str:
             parts.append(text)
         else:
             parts.append(f"# {name}\n{text}")
-    parts += [f"# {note}\n" for note in taken.notes]
+    parts += [f"# {line}\n" for note in taken.notes for line in note.splitlines()]
     return "".join(parts)

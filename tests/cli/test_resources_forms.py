@@ -6,6 +6,7 @@ import tomllib
 
 import yaml
 
+from bootstrap.cli.take_away import Taken, text_of
 from bootstrap.credentials.pull_secret import entry
 from bootstrap.errors import ExitCode
 
@@ -19,6 +20,11 @@ def test_mirror_sets_are_for_a_cluster_unless_another_form_is_asked_for(lab):
     said = lab.run("mirror-sets", "--format", "registries-conf", "--never-contact-source")
     assert all(table["blocked"] for table in tomllib.loads(said)["registry"])
     assert "# registries.conf goes to /etc/containers/registries.conf.d/" in said
+
+
+def test_what_is_printed_can_be_piped_whatever_is_noted_with_it():
+    said = text_of(Taken({"a.yaml": "a: 1\n"}, ("first this:\nthen that: {",), None))
+    assert yaml.safe_load(said) == {"a": 1}
 
 
 def test_mirror_sets_in_several_forms_are_files_of_their_own(lab):
