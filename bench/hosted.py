@@ -28,7 +28,7 @@ def main(hosts: int, times: int) -> None:
             begin = time.perf_counter()
             made = bundle(read_file(path), given, lambda: KEY)
             rendering.append(time.perf_counter() - begin)
-            write(Path(name) / str(number), made)
+            write(Path(name) / str(number), made, "resources hosted-cluster")
             writing.append(time.perf_counter() - begin)
     objects = sum(text.count("\n---\n") + text.startswith("---\n") for text in made.files.values())
     print(f"{hosts} hosts, {objects} objects, medians of {times}")  # noqa: T201  # its purpose

@@ -159,6 +159,11 @@ def _notes(spec: HostedCluster, given: Given, release: MirroredRelease) -> list[
             f"the control plane is of {release.architecture}, too: the management cluster needs nodes of it; "
             "a release for multi runs on any"
         )
+    if spec.replicas == 1 and spec.control_plane.availability == "HighlyAvailable":
+        found.append(
+            "ingress and image registry of the hosted cluster want two nodes, and there is one: add a host, "
+            "or set controlPlane.availability to SingleReplica now: it cannot be changed later"
+        )
     if spec.publishing.kind == "LoadBalancer":
         found.append(
             "the API's LoadBalancer wants a load balancer on the management cluster, such as MetalLB"

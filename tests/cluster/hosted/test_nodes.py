@@ -1,4 +1,4 @@
-"""Row H: nodes of each architecture, and the release that they get."""
+"""Row H: nodes of each architecture and number, and the release that they get."""
 
 from dataclasses import replace
 
@@ -47,3 +47,12 @@ def test_the_release_of_other_nodes_has_a_control_plane_for_the_management_clust
     made = rendered(tmp_path, asked_for(wanted), of_architectures(*mirrored))
     assert only(made, "NodePool")["spec"]["release"]["image"].endswith(digest)
     assert any(f"the control plane is of {wanted}, too" in note for note in made.notes) is is_told
+
+
+@pytest.mark.parametrize(
+    ("replicas", "availability", "is_told"),
+    [(1, "HighlyAvailable", True), (2, "HighlyAvailable", False), (1, "SingleReplica", False)],
+)
+def test_one_node_for_what_wants_two_is_told(tmp_path, replicas, availability, is_told):
+    wanted = document(nodePool={"replicas": replicas}, controlPlane={"availability": availability})
+    assert any("want two nodes" in note for note in rendered(tmp_path, wanted).notes) is is_told
