@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -47,13 +48,12 @@ from bootstrap.workflow.resources import (
 )
 
 app = typer.Typer(
-    help="What clusters take from the mirror: mirror sets, catalogs, signatures, update service.",
+    help="What clusters take from the mirror, all of it or one thing at a time.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
 
-@app.command()
 def diff(
     inventory: Inventory,
     against: Annotated[
@@ -103,7 +103,6 @@ def diff(
     )
 
 
-@app.command()
 def publish(
     inventory: Inventory,
     extra_vars: ExtraVars = None,
@@ -124,7 +123,6 @@ def publish(
     )
 
 
-@app.command()
 def show(
     inventory: Inventory,
     extra_vars: ExtraVars = None,
@@ -149,7 +147,6 @@ def show(
     )
 
 
-@app.command(name="release-signatures")
 def release_signatures(
     inventory: Inventory,
     out: Out = None,
@@ -169,16 +166,26 @@ def release_signatures(
     give("resources release-signatures", request, look, make, out=out)
 
 
-app.command(name="mirror-sets")(mirror_sets)
-app.command(name="assisted")(assisted)
-app.command(name="dns")(dns)
-app.command(name="check-dns")(check_dns)
-app.command(name="trust")(trust)
-app.command(name="install-config")(install_config)
-app.command(name="pull-secret")(pull_secret)
-app.command(name="catalogs")(catalogs)
-app.command(name="update-service")(update_service)
-app.command(name="hosted-cluster")(hosted_cluster)
-app.command(name="hosted-cluster-init")(hosted_cluster_init)
-app.command(name="hosted-cluster-scale")(hosted_cluster_scale)
-app.command(name="hosted-cluster-status")(hosted_cluster_status)
+_Command = Callable[..., None]
+# In the order in which they are met; the words are what the list of commands has room for.
+_COMMANDS: tuple[tuple[str, _Command, str], ...] = (
+    ("diff", diff, "Show what would change for a cluster."),
+    ("publish", publish, "Render the current set again."),
+    ("show", show, "Print the current set as one YAML stream."),
+    ("mirror-sets", mirror_sets, "Print mirror sets, in the form that is wanted."),
+    ("trust", trust, "Print what clusters have to trust, verified."),
+    ("pull-secret", pull_secret, "Write the pull secret of clusters."),
+    ("release-signatures", release_signatures, "Print the signatures of releases."),
+    ("catalogs", catalogs, "Print the mirrored operator catalogs."),
+    ("update-service", update_service, "Print the update service and its operator."),
+    ("install-config", install_config, "Put the mirror into an install-config.yaml."),
+    ("assisted", assisted, "Print what a hub needs to install hosts."),
+    ("hosted-cluster-init", hosted_cluster_init, "Write a hosted-cluster.yaml to begin with."),
+    ("hosted-cluster", hosted_cluster, "Render a hosted cluster on bare metal."),
+    ("hosted-cluster-scale", hosted_cluster_scale, "Print what sets the number of nodes."),
+    ("hosted-cluster-status", hosted_cluster_status, "Tell how hosted clusters get on."),
+    ("dns", dns, "Print the records of registries and clusters."),
+    ("check-dns", check_dns, "Ask a name server for every name."),
+)
+for _name, _function, _summary in _COMMANDS:
+    app.command(name=_name, short_help=_summary)(_function)

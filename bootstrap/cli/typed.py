@@ -13,7 +13,7 @@ from pathlib import Path
 from bootstrap.errors import BootstrapError
 
 # These are given no inventory, or make one.
-_COMMAND = re.compile(r"`bootstrap-registry (?!init\b|sandbox\b)([a-z][^`]*)`")
+_COMMAND = re.compile(r"`bootstrap-registry (?!init\b|sandbox\b|resources hosted-cluster-)([a-z][^`]*)`")
 
 
 def with_inventory(text: str, inventory: Path) -> str:

@@ -5,7 +5,9 @@ import shutil
 from pathlib import Path
 
 import yaml
+from typer.testing import CliRunner
 
+from bootstrap.cli.main import app
 from bootstrap.errors import ExitCode
 from tests.cluster.ledgers import catalog_source, entry
 
@@ -112,3 +114,10 @@ def test_release_signatures_are_printed_or_written(lab):
     assert (lab.site.inventory.parent / "there/signatures.yaml").read_text() == printed
     Path("there/signatures.yaml").write_text("mine")
     lab.run("release-signatures", "--out", "there", code=ExitCode.CONFIG)
+
+
+def test_the_list_of_commands_has_room_for_what_each_does():
+    said = CliRunner(env={"COLUMNS": "80"}).invoke(app, ["resources", "--help"]).stdout
+    listed = said.partition("Commands:\n")[2].splitlines()
+    assert len(listed) > 10
+    assert all(line.endswith(".") and not line.endswith("...") for line in listed)

@@ -32,6 +32,14 @@ LAB, QUOTED = Path("sites/my lab"), "'sites/my lab'"
         ("`bootstrap-registry up -i other`", "`bootstrap-registry up -i other`"),
         ("`bootstrap-registry init sites/lab`", "`bootstrap-registry init sites/lab`"),
         ("`bootstrap-registry sandbox create`", "`bootstrap-registry sandbox create`"),
+        (
+            "`bootstrap-registry resources hosted-cluster-init`",
+            "`bootstrap-registry resources hosted-cluster-init`",
+        ),
+        (
+            "`bootstrap-registry resources hosted-cluster f`",
+            "`bootstrap-registry resources hosted-cluster f -i 'sites/my lab'`",
+        ),
         ("`up`, which brings bootstrap-registry there", "`up`, which brings bootstrap-registry there"),
     ],
 )

@@ -201,7 +201,8 @@ def _problems(seen: Sequence[Seen]) -> Iterable[BootstrapError]:
             yield HostError(
                 f"{name} is not in DNS as it has to be",
                 why=_why(found),
-                fix="put the records of `bootstrap-registry resources dns` into your name server",
+                fix="put the records of `bootstrap-registry resources dns` (with the same --cluster) into "
+                "your name server",
             )
 
 

@@ -39,7 +39,7 @@ def read_file(path: Path) -> HostedCluster:
         path,
         "the hosted cluster",
         known=_TOP,
-        fix="`resources hosted-cluster-init` writes a commented one to begin with",
+        fix="`bootstrap-registry resources hosted-cluster-init` writes a commented one to begin with",
     )
     found = _document(top, path, problems)
     raise_wrong(path, problems, "docs/hosted-cluster.md")
