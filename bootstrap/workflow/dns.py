@@ -14,25 +14,34 @@ from bootstrap.site.model import Host, Site
 
 
 def names_of_site(site: Site, cluster_file: Path | None) -> tuple[Name, ...]:
-    """Return every name of the site's registries and of the clusters in the file.
+    """Return every name of the site's registries and web servers, and of the clusters in the file.
 
     Raises:
-        ConfigError: The file is wrong, or names a registry that the site does not have.
+        ConfigError: The file is wrong, or names a host that the site does not have.
     """
     given = Clusters() if cluster_file is None else read_clusters(cluster_file)
     found = {host.text("registry_service_hostname").lower(): host for host in site.registries}
-    if foreign := [name for name in given.registries if name not in found]:
+    servers = {
+        name: host
+        for host in site.web_servers
+        if (name := host.text("web_server_hostname").lower()) not in found
+    }
+    if foreign := [name for name in given.registries if name not in {**found, **servers}]:
         raise ConfigError(
             f"cannot use the registries in {cluster_file}",
-            why=f"no registry of the site has the name {', '.join(foreign)}; there are {', '.join(found)}",
-            fix="write the name as registry_service_hostname has it",
+            why=f"no host of the site has the name {', '.join(foreign)}; there are "
+            f"{', '.join((*found, *servers))}",
+            fix="write the name as registry_service_hostname or web_server_hostname has it",
         )
-    registries = {
-        name: given.registries.get(name) or _addresses_of(host)
-        for name, host in found.items()
-        if not is_address(name)
-    }
-    return names_of(registries, given.clusters)
+    registries, web_servers = (
+        {
+            name: given.registries.get(name) or _addresses_of(host, names)
+            for name, host in hosts.items()
+            if not is_address(name)
+        }
+        for hosts, names in ((found, "registry_tls_names"), (servers, "web_server_names"))
+    )
+    return names_of(registries, given.clusters, web_servers)
 
 
 def dns_of(site: Site, cluster_file: Path | None) -> TakeAway:
@@ -45,7 +54,7 @@ def dns_of(site: Site, cluster_file: Path | None) -> TakeAway:
     problems = [
         ConfigError(
             f"cannot write the records of {name.name}",
-            why="the inventory has no address of it: ansible_host and registry_tls_names are names",
+            why="the inventory has no address of it: ansible_host and the names of its certificate are names",
             fix="add its addresses to the file of --cluster, under `registries:` (docs/dns.md)",
         )
         for name in names
@@ -60,9 +69,9 @@ def dns_of(site: Site, cluster_file: Path | None) -> TakeAway:
     return TakeAway({**files, "dnsmasq.conf": dnsmasq_conf(names)}, notes=tuple(notes))
 
 
-def _addresses_of(host: Host) -> tuple[str, ...]:
-    """Return the addresses of a registry that the inventory has."""
-    texts = [host.connection.address, *(str(each) for each in host.items("registry_tls_names"))]
+def _addresses_of(host: Host, names: str) -> tuple[str, ...]:
+    """Return the addresses of a host that the inventory has, those in its setting ``names`` among them."""
+    texts = [host.connection.address, *(str(each) for each in host.items(names))]
     found = []
     for text in texts:
         try:

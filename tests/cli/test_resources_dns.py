@@ -35,10 +35,11 @@ def lab(tmp_path, monkeypatch):
         host("registry1.example.com", "192.0.2.5", ["2001:db8::5", "other.example.com"]),
         host("registry2.example.com", "192.0.2.6"),
     )
-    lab = SimpleNamespace(hosts=hosts)
+    lab = SimpleNamespace(hosts=hosts, web_servers=())
 
     def site(_request):
-        return Site("lab", tmp_path, tmp_path, State(tmp_path / "state"), lab.hosts, lab.hosts[0])
+        state = State(tmp_path / "state")
+        return Site("lab", tmp_path, tmp_path, state, lab.hosts, lab.hosts[0], web_servers=lab.web_servers)
 
     monkeypatch.setattr(Request, "site", site)
     Path("clusters.yaml").write_text(CLUSTERS)
@@ -78,6 +79,21 @@ def test_what_is_written_is_right_when_a_name_server_has_it(lab):
         assert document["result"]["servers"] == [who]
 
 
+def test_web_servers_have_their_names_too_and_one_on_a_registry_has_none_of_its_own(lab):
+    settings = {"web_server_hostname": "web1.example.com", "web_server_names": ["2001:db8::7"]}
+    both = {**lab.hosts[0].values, "web_server_hostname": "Registry1.example.com", "web_server_names": []}
+    lab.web_servers = (
+        Host("web1", ("web_server",), settings, Connection("ssh", "192.0.2.7")),
+        Host("registry1", ("registry", "web_server"), both, Connection("ssh", "192.0.2.5")),
+    )
+    said = lab.run("dns").stdout
+    assert said.count("; web server of boot images\n") == 1
+    assert "web1.example.com.      IN A    192.0.2.7\n" in said
+    assert "web1.example.com.      IN AAAA 2001:db8::7\n" in said
+    Path("clusters.yaml").write_text("registries: {web1.example.com: [192.0.2.8]}\n")
+    assert "192.0.2.8\n" in lab.run("dns", "--cluster", "clusters.yaml").stdout
+
+
 def test_registries_alone_are_printed_and_the_rest_is_told(lab):
     said = lab.run("dns").stdout
     assert "host-record=registry1.example.com,192.0.2.5,2001:db8::5\n" in said
@@ -101,7 +117,7 @@ def test_a_registry_without_an_address_is_told_and_the_file_has_the_last_word(la
 def test_a_registry_that_the_site_does_not_have_is_refused(lab):
     Path("clusters.yaml").write_text("registries: {registry9.example.com: [192.0.2.1]}")
     done = lab.run("dns", "--cluster", "clusters.yaml", code=ExitCode.CONFIG)
-    assert "no registry of the site has the name registry9.example.com" in done.stderr
+    assert "no host of the site has the name registry9.example.com" in done.stderr
 
 
 def test_a_registry_that_goes_by_its_address_needs_no_name(lab):

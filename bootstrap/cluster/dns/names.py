@@ -46,18 +46,24 @@ def of_version(addresses: Iterable[str], version: int) -> tuple[str, ...]:
     return tuple(each for each in addresses if ipaddress.ip_address(each).version == version)
 
 
-def names_of(registries: Mapping[str, Sequence[str]], clusters: Iterable[Cluster]) -> tuple[Name, ...]:
-    """Return every name, the registries' first, then each cluster's API, api-int and applications.
+def names_of(
+    registries: Mapping[str, Sequence[str]],
+    clusters: Iterable[Cluster],
+    web_servers: Mapping[str, Sequence[str]] | None = None,
+) -> tuple[Name, ...]:
+    """Return every name, the hosts' of the site first, then each cluster's API, api-int and applications.
 
     Args:
         registries: Addresses by host name.
         clusters: In the order in which to name them.
+        web_servers: Addresses by host name, of those that are no registries.
     """
     known = tuple(clusters)
     domains = {each.base_domain for each in known}
     found = [
-        Name(name, "registry", _domain_of(name, domains), tuple(addresses))
-        for name, addresses in registries.items()
+        Name(name, purpose, _domain_of(name, domains), tuple(addresses))
+        for purpose, hosts in (("registry", registries), ("web server of boot images", web_servers or {}))
+        for name, addresses in hosts.items()
     ]
     for each in known:
         kind = "hosted cluster" if each.is_hosted else "cluster"
