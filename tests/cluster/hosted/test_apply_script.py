@@ -120,6 +120,7 @@ def test_nothing_is_applied_before_the_management_cluster_is_ready_for_it(lab):
     assert lab.applied == []
     assert "oc patch provisioning provisioning-configuration" in lab.said
     assert lab.run(fails="get crd") == 1
+    assert "oc says why, above" in lab.said
     assert lab.applied == []
 
 
