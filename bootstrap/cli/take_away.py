@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+import shlex
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -100,7 +102,15 @@ def text_of(taken: Taken) -> str:
     lines = [f"{written.directory}:"]
     lines += [f"  {name}   ({'new' if name in written.changed else 'as before'})" for name in written.files]
     lines += [f"  {name}   (removed: no longer given)" for name in written.removed]
-    return "\n".join([*lines, *taken.notes]) + "\n"
+    return "\n".join([*lines, *_with_paths(taken.notes, written)]) + "\n"
+
+
+def _with_paths(notes: Sequence[str], written: Written) -> list[str]:
+    """Return the notes with each written file by its path, so that what they tell to type can be typed."""
+    paths = {name: shlex.quote(str(written.directory / name)) for name in written.files}
+    names = "|".join(re.escape(name) for name in sorted(paths, key=len, reverse=True)) or "(?!)"
+    named = re.compile(rf"(?<![\w./-])(?:{names})(?![\w/-])")
+    return [named.sub(lambda match: paths[match[0]], note) for note in notes]
 
 
 def _printed(taken: Taken) -> str:

@@ -44,6 +44,8 @@ def test_trust_is_verified_with_the_registries_before_it_is_given(lab, monkeypat
     assert len(asked) == 1
     said = lab.run("trust", "--offline", "--config-map", "mine", "--out", "there")
     assert "not asked, because of --offline" in said
+    assert "oc apply -f there/registry-ca.yaml, then\n" in said
+    assert "--type merge --patch-file there/image-config-patch.yaml\n" in said
     assert len(asked) == 1
     there = lab.site.inventory.parent / "there"
     assert "name: mine" in (there / "image-config-patch.yaml").read_text()

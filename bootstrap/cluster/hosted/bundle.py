@@ -22,6 +22,7 @@ from bootstrap.errors import ConfigError
 from bootstrap.release.architecture import DEFAULT
 
 _SCRIPT = "apply.sh"
+_SCALED = "node-pool.yaml"
 _SCALE, _GUEST = "80-scale", "90-catalogs"
 
 
@@ -73,10 +74,10 @@ def scaled(spec: HostedCluster, replicas: int) -> TakeAway:
         )
     patch = f'{{"spec":{{"replicas":{replicas}}}}}'
     note = (
-        f"oc apply --server-side --force-conflicts --field-manager={SCALE_MANAGER} -f FILE, or: "
+        f"oc apply --server-side --force-conflicts --field-manager={SCALE_MANAGER} -f {_SCALED}, or: "
         f"oc patch nodepool {spec.name} -n {spec.namespace} --type merge -p '{patch}'"
     )
-    return TakeAway({"node-pool.yaml": to_yaml([objects.scale(spec, replicas)])}, notes=(note,))
+    return TakeAway({_SCALED: to_yaml([objects.scale(spec, replicas)])}, notes=(note,))
 
 
 def release_of(spec: HostedCluster, given: Given) -> MirroredRelease:
