@@ -13,10 +13,13 @@ def found_agents(plugin):
 
 def test_an_agent_that_the_link_names_or_a_process_runs_is_not_old(found_agents, tmp_path):
     for name in ("agent-1.pyz", "agent-2.pyz", "agent-3.pyz"):
-        (tmp_path / name).write_text("import sys; sys.stdin.read()")
+        (tmp_path / name).write_text("import sys; print('here', flush=True); sys.stdin.read()")
     (tmp_path / "agent.pyz").symlink_to("agent-3.pyz")
-    live = subprocess.Popen([sys.executable, str(tmp_path / "agent-2.pyz")], stdin=subprocess.PIPE)
+    live = subprocess.Popen(
+        [sys.executable, str(tmp_path / "agent-2.pyz")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
     try:
+        live.stdout.readline()  # before it has begun, /proc does not tell its arguments
         names, old = found_agents(tmp_path)
     finally:
         live.communicate()
