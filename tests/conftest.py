@@ -44,6 +44,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: _place(room_of(item.path)))
 
 
+def pytest_make_parametrize_id(config: pytest.Config, val: object, argname: str) -> str | None:
+    """Name a test by its argument, not by a file's bytes: workers need not make the same ones."""
+    return argname if isinstance(val, bytes) and len(val) > 40 else None
+
+
 class ByRoom(LoadScopeScheduling):
     """Gives a worker a whole room at a time."""
 
