@@ -10,6 +10,7 @@ packages=(
   docker-registry         # a real registry process for the store tests
   e2fsprogs               # mke2fs: the disk of a virtual machine
   gpg gpgv                # release signatures
+  ignition                # ignition-validate: what nodes make of our Ignition
   iproute2 nftables
   mmdebstrap              # the sandbox hosts' file system
   nginx                   # the image of the web server is made of it
