@@ -16,6 +16,7 @@ from bootstrap.cli.delete import delete
 from bootstrap.cli.document import document
 from bootstrap.cli.host_key import AcceptHostKey
 from bootstrap.cli.plan import plan
+from bootstrap.cli.precache import app as precache_app
 from bootstrap.cli.request import (
     GOES_ON,
     STOPPED,
@@ -50,6 +51,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 app.add_typer(resources_app, name="resources")
+app.add_typer(precache_app, name="precache")
 app.add_typer(sandbox_app, name="sandbox")
 
 Adopt = Annotated[

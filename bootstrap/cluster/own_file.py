@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from bootstrap.errors import ConfigError
+from bootstrap.errors import ConfigError, HostError
 from bootstrap.imageset.document import UNREADABLE, load, why_unreadable
 from bootstrap.imageset.fields import Fields, Problems
 
@@ -51,3 +51,27 @@ def raise_wrong(path: Path, problems: Problems, page: str) -> None:
             why="\n".join(problems.lines),
             fix=f"correct these entries; {page} has every key",
         )
+
+
+def write_new(path: Path, text: str) -> Path:
+    """Write a file to begin with (its directory is made when missing), and never over another.
+
+    Raises:
+        ConfigError: There is one.
+        HostError: It cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise ConfigError(
+            f"not writing {path}", why="it is there already", fix="give another name, or edit it"
+        ) from error
+    except OSError as error:
+        raise HostError(
+            f"cannot write {path}",
+            why=error.strerror or str(error),
+            fix="free space there, or make its directory writable to you",
+        ) from error
+    return path

@@ -97,11 +97,18 @@ class Templates:
 
 @dataclass(frozen=True)
 class Networking:
-    """Networks of the site's cluster; ``cluster`` ones with the hosts' prefix length."""
+    """Networks of the site's cluster; ``cluster`` ones with the hosts' prefix length.
+
+    Attributes:
+        api_vips: Virtual addresses of the API, one a family; none for a single node.
+        ingress_vips: Of the applications, likewise.
+    """
 
     cluster: tuple[tuple[Network, int], ...]
     machine: tuple[Network, ...]
     service: tuple[Network, ...]
+    api_vips: tuple[str, ...] = ()
+    ingress_vips: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,6 +122,7 @@ class EdgeSite:
         kind: ``SNO``, ``HighlyAvailable`` or ``HighlyAvailableArbiter``.
         labels: Of the ManagedCluster.
         pull_secret: Entries of the user's own beside the site's registries, by key.
+        is_partitioned: Whether workloads can be kept to CPUs of their own (``cpuPartitioningMode``).
     """
 
     name: str
@@ -130,3 +138,4 @@ class EdgeSite:
     labels: Mapping[str, str] = field(default_factory=dict)
     templates: Templates = Templates()
     pull_secret: Mapping[str, Mapping[str, object]] = field(repr=False, default_factory=dict)
+    is_partitioned: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bootstrap.errors import ConfigError, HostError
+from bootstrap.cluster.own_file import write_new
 
 # Addresses are from RFC 5737 and RFC 3849, names from RFC 2606: they belong to nobody.
 EXAMPLE = """\
@@ -92,18 +92,4 @@ def write_example(path: Path) -> Path:
         ConfigError: There is one.
         HostError: It cannot be written.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write(EXAMPLE)
-    except FileExistsError as error:
-        raise ConfigError(
-            f"not writing {path}", why="it is there already", fix="give another name, or edit it"
-        ) from error
-    except OSError as error:
-        raise HostError(
-            f"cannot write {path}",
-            why=error.strerror or str(error),
-            fix="free space there, or make its directory writable to you",
-        ) from error
-    return path
+    return write_new(path, EXAMPLE)

@@ -64,7 +64,7 @@ def _document(top: Fields, path: Path, problems: Problems) -> HostedCluster:
     base_domain = top.parsed("baseDomain", values.base_domain, required=True) or ""
     if len(longest := f"{_APPLICATIONS}{name}.{base_domain}") > _LONGEST_NAME:
         top.problem("baseDomain", f"{longest} has {len(longest)} characters, and DNS takes {_LONGEST_NAME}")
-    ssh_key = _ssh_key(top, path)
+    ssh_key = read_ssh_key(top, path)
     return HostedCluster(
         name=name,
         namespace=namespace,
@@ -84,7 +84,7 @@ def _document(top: Fields, path: Path, problems: Problems) -> HostedCluster:
         has_own_mirrors=infra.boolean("ownMirrors"),
         has_role=top.boolean("role"),
         hosts=hosts,
-        pull_secret=_pull_secret(top, path),
+        pull_secret=read_pull_secret(top, path),
     )
 
 
@@ -111,7 +111,8 @@ def texts(fields: Fields, key: str, parse: Callable[[str], T]) -> tuple[T, ...]:
     return tuple(found)
 
 
-def _ssh_key(top: Fields, path: Path) -> str:
+def read_ssh_key(top: Fields, path: Path) -> str:
+    """Return ``sshKey``, or what is in ``sshKeyFile``; empty when there is a problem, which is noted."""
     if top.has("sshKey") and top.has("sshKeyFile"):
         top.problem("sshKeyFile", "sshKey is there, too: give one of them")
     if not top.has("sshKeyFile"):
@@ -128,7 +129,9 @@ def beside(path: Path, name: str) -> str:
         raise ValueError(f"cannot read {file}: {getattr(error, 'strerror', None) or error}") from None
 
 
-def _pull_secret(top: Fields, path: Path) -> dict[str, dict[str, object]]:
+def read_pull_secret(top: Fields, path: Path) -> dict[str, dict[str, object]]:
+    """Return the entries of the auth file that ``pullSecretFile`` names."""
+
     def parse(name: str) -> dict[str, dict[str, object]]:
         file = path.parent / Path(name).expanduser()
         try:

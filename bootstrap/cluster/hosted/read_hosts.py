@@ -10,13 +10,13 @@ from bootstrap.cluster.hosted.spec import Bmc, Host
 from bootstrap.imageset.fields import Fields, Problems
 
 _COMMON = ("username", "password", "passwordFile", "verifyCertificate")
-_BOOT_MODES = ("UEFI", "UEFISecureBoot", "legacy")
+BOOT_MODES = ("UEFI", "UEFISecureBoot", "legacy")
 
 
 def read_hosts(top: Fields, path: Path, problems: Problems) -> tuple[Host, ...]:
     """Return the hosts; those with a problem are left out, and the problem is noted."""
-    reader = _Reader(path, problems, Fields(top.value("bmc"), "bmc", problems, known=_COMMON))
-    found = [reader.host(item, place) for item, place in top.items("hosts")]
+    reader = BmcReader(path, problems, top.value("bmc"))
+    found = [_host(item, place, problems, reader) for item, place in top.items("hosts")]
     if top.value("hosts") in (None, []):
         top.problem("hosts", "it is missing: a cluster without hosts has no nodes")
     for name, key in (("name", "name"), ("boot_mac", "bootMACAddress")):
@@ -29,42 +29,51 @@ def read_hosts(top: Fields, path: Path, problems: Problems) -> tuple[Host, ...]:
     return tuple(host for host in found if host is not None)
 
 
-class _Reader:
-    """Reads hosts; files with passwords are read once, however many hosts name them."""
+def _host(value: object, place: str, problems: Problems, reader: BmcReader) -> Host:
+    fields = Fields(
+        value,
+        place,
+        problems,
+        known=("name", "bmc", "bootMACAddress", "rootDeviceHints", "bootMode"),
+    )
+    hints = Fields(
+        fields.value("rootDeviceHints"),
+        f"{place}.rootDeviceHints",
+        problems,
+        known=("deviceName",),
+    )
+    mode = fields.text("bootMode")
+    if mode is not None and mode not in BOOT_MODES:
+        fields.problem("bootMode", f"{mode!r} is not one of {', '.join(BOOT_MODES)}")
+    return Host(
+        name=fields.parsed("name", values.host_name, required=True) or "",
+        bmc=reader.bmc(fields.value("bmc"), f"{place}.bmc"),
+        boot_mac=fields.parsed("bootMACAddress", values.mac, required=True) or "",
+        disk=hints.parsed("deviceName", values.device),
+        boot_mode=mode,
+    )
 
-    def __init__(self, path: Path, problems: Problems, common: Fields) -> None:
-        self._path, self._problems, self._common = path, problems, common
-        self._username = common.text("username")
-        self._is_verified = common.boolean("verifyCertificate") or not common.has("verifyCertificate")
+
+class BmcReader:
+    """Reads controllers; files with passwords are read once, however many hosts name them.
+
+    Args:
+        path: Of the user's file; what it names is relative to its directory.
+        problems: Gets what is wrong.
+        common: The section ``bmc``, unread: what the controllers of all hosts have in common.
+    """
+
+    def __init__(self, path: Path, problems: Problems, common: object) -> None:
+        self._path, self._problems = path, problems
+        shared = Fields(common, "bmc", problems, known=_COMMON)
+        self._common, self._username = shared, shared.text("username")
+        self._is_verified = shared.boolean("verifyCertificate") or not shared.has("verifyCertificate")
         self._files: dict[str, str] = {}
         self._common_passwords: dict[str, str] = {}  # by user; read once, so that a problem is told once
         self._is_private: bool | None = None
 
-    def host(self, value: object, place: str) -> Host:
-        fields = Fields(
-            value,
-            place,
-            self._problems,
-            known=("name", "bmc", "bootMACAddress", "rootDeviceHints", "bootMode"),
-        )
-        hints = Fields(
-            fields.value("rootDeviceHints"),
-            f"{place}.rootDeviceHints",
-            self._problems,
-            known=("deviceName",),
-        )
-        mode = fields.text("bootMode")
-        if mode is not None and mode not in _BOOT_MODES:
-            fields.problem("bootMode", f"{mode!r} is not one of {', '.join(_BOOT_MODES)}")
-        return Host(
-            name=fields.parsed("name", values.host_name, required=True) or "",
-            bmc=self._bmc(fields.value("bmc"), f"{place}.bmc"),
-            boot_mac=fields.parsed("bootMACAddress", values.mac, required=True) or "",
-            disk=hints.parsed("deviceName", values.device),
-            boot_mode=mode,
-        )
-
-    def _bmc(self, value: object, place: str) -> Bmc:
+    def bmc(self, value: object, place: str) -> Bmc:
+        """Return the controller at ``place``; what it does not say is that of all."""
         fields = Fields(value, place, self._problems, known=("address", *_COMMON))
         user = fields.text("username") or self._username or ""
         if not user and not self._common.has("username"):

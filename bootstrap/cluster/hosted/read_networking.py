@@ -13,11 +13,11 @@ from bootstrap.imageset.fields import Fields, Problems
 
 _LISTS = ("clusterNetwork", "serviceNetwork", "machineNetwork", "managementNetworks")
 # What a node takes of the cluster network where nothing else is said: as HyperShift has it.
-_HOST_PREFIXES = {4: 23, 6: 64}
+HOST_PREFIXES = {4: 23, 6: 64}
 # kubernetes, cmd/kube-apiserver/app/options/validation.go (validateMaxCIDRRange): 20 bits of addresses.
-_SERVICE_PREFIXES = {4: 12, 6: 108}
+SERVICE_PREFIXES = {4: 12, 6: 108}
 # Join, transit and masquerade networks of OVN-Kubernetes on every node: defaults of its ovnKubernetesConfig.
-_TAKEN = tuple(
+TAKEN = tuple(
     ipaddress.ip_network(each)
     for each in ("100.64.0.0/16", "100.88.0.0/16", "169.254.0.0/17", "fd98::/64", "fd97::/64", "fd69::/112")
 )
@@ -30,7 +30,7 @@ def read_networking(value: object, problems: Problems) -> Networking:
     text = fields.text("family")
     if text is not None and text not in FAMILIES:
         fields.problem("family", f"{text!r} is not one of {', '.join(FAMILIES)}")
-    given = {key: _networks(fields, key) for key in _LISTS}
+    given = {key: read_networks(fields, key) for key in _LISTS}
     families = _families(text, given["clusterNetwork"] or given["serviceNetwork"])
     defaults = {"clusterNetwork": CLUSTER_NETWORKS, "serviceNetwork": SERVICE_NETWORKS}
     for key, by_family in defaults.items():
@@ -65,7 +65,8 @@ def overlaps(networks: Sequence[tuple[str, Network]]) -> list[tuple[str, Network
     ]
 
 
-def _networks(fields: Fields, key: str) -> tuple[Network, ...]:
+def read_networks(fields: Fields, key: str) -> tuple[Network, ...]:
+    """Return the CIDRs of a list; what is none is noted, and left out."""
     found = []
     for number, (item, _) in enumerate(fields.items(key)):
         try:
@@ -90,14 +91,14 @@ def _named(versions: object) -> str:
 
 def _check_sizes(fields: Fields, given: dict[str, tuple[Network, ...]]) -> None:
     for number, network in enumerate(given["serviceNetwork"]):
-        least = _SERVICE_PREFIXES[network.version]
+        least = SERVICE_PREFIXES[network.version]
         if network.prefixlen < least:
             fields.problem(
                 f"serviceNetwork[{number}]",
                 f"{network} is larger than a /{least}, which is the most that an API server takes",
             )
     for number, network in enumerate(given["clusterNetwork"]):
-        longest = _HOST_PREFIXES[network.version]
+        longest = HOST_PREFIXES[network.version]
         if network.prefixlen > longest:
             fields.problem(
                 f"clusterNetwork[{number}]",
@@ -118,7 +119,7 @@ def _check_overlaps(fields: Fields, given: dict[str, tuple[Network, ...]]) -> No
             and not (network == theirs and other.startswith("machineNetwork"))
         ]
     for name, network in own:
-        for taken in _TAKEN:
+        for taken in TAKEN:
             if overlaps([("", taken), (name, network)]):
                 fields.problem(
                     name, f"{network} overlaps with {taken}, which OVN-Kubernetes needs on each node"
