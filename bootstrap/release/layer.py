@@ -100,6 +100,49 @@ def copy_file(
     return seen
 
 
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a layer.
+
+    Attributes:
+        path: Without a leading ``./`` or ``/``.
+        kind: ``file``, ``directory`` or ``other``.
+        read: Returns up to so many bytes of a file, before the next entry is asked for.
+    """
+
+    path: str
+    kind: str
+    read: Callable[[int], bytes]
+
+
+def walk_layer(descriptor: Descriptor, chunks: Iterable[bytes], *, name: str) -> Iterator[Entry]:
+    """Yield the entries of a layer as they come; what they said is right once this has ended.
+
+    Args:
+        descriptor: What the bytes are said to be.
+        chunks: The compressed bytes.
+        name: The image, for messages.
+
+    Raises:
+        RegistryError: The layer is no tar, or has another compression.
+        DigestMismatch: The bytes are not those of ``descriptor``.
+    """
+    raw = checked(descriptor, chunks, where=name)
+    try:
+        for archive, entry in _entries(_plain(raw, descriptor, PROGRAMS_LIMIT)):
+            content = archive.extractfile(entry) if entry.isfile() else None
+            kind = "file" if content is not None else "directory" if entry.isdir() else "other"
+            yield Entry(_path(entry).rstrip("/"), kind, (content or io.BytesIO()).read)
+    except (tarfile.TarError, EOFError, zlib.error, ValueError) as error:
+        _drain(raw)
+        raise RegistryError(
+            f"cannot read layer {descriptor.digest} of {name}",
+            why=str(error) or type(error).__name__,
+            fix="check the reference, and run `bootstrap-registry verify`",
+        ) from error
+    _drain(raw)
+
+
 def _copy(plain: Iterator[bytes], path: str, write: Callable[[bytes], object]) -> Seen:
     seen = Seen()
     for archive, entry in _entries(plain):

@@ -61,6 +61,24 @@ class MirroredImages:
             fix="mirror the release, and run it again",
         )
 
+    def find_at_home(self, repository: str, reference: str) -> tuple[RemoteStore, Digest]:
+        """Return the first registry of the site whose ``repository`` has a tag or digest.
+
+        For what clusters name where it is in the mirror, as catalogs: no mirror set leads there.
+
+        Raises:
+            BootstrapError: Of the first registry, when none has it.
+        """
+        first: BootstrapError | None = None
+        for location in self._given.registries:
+            try:
+                store = self._store(location)
+                return store, store.resolve(repository, reference).digest
+            except BootstrapError as error:
+                first = first or error
+        assert first is not None, "a site has a registry"
+        raise first
+
     def _look(self, location: str, repository: str, digest: Digest) -> None:
         """See that a registry has an image; where there is another to go on to, without much patience."""
         if location in self._silent:
