@@ -34,6 +34,7 @@ These stand inside other messages (after `why:`, or as the message of a role's t
 """
 _ROOMS = {
     "agent": "The mirror agent, on the mirror host",
+    "catalog": "Operator catalogs",
     "cli": "The command line",
     "cluster": "Cluster resources",
     "credentials": "Pull secret and password",
@@ -41,6 +42,7 @@ _ROOMS = {
     "imageset": "The image set",
     "mirror": "Planning and moving content",
     "oci": "Images, as they are named and stored",
+    "precache": "Edge sites and their disks",
     "process": "Programs that we start",
     "registry": "Talking to registries",
     "release": "OpenShift releases, their graph and signatures",
