@@ -22,6 +22,7 @@ packages=(
   skopeo
   strace                  # proves that no secret is in any argument list
   systemd-container       # systemd-nspawn
+  xfsprogs                # mkfs.xfs: partitions of edge sites
   zstd
 )
 # shellcheck source=/dev/null

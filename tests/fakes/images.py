@@ -153,10 +153,14 @@ def make_index(images: Sequence[FakeImage], *, docker: bool = False) -> FakeInde
 
 
 def multi_arch(
-    seed: object, *, architectures: Sequence[str] = ("amd64", "arm64"), docker: bool = False
+    seed: object,
+    *,
+    architectures: Sequence[str] = ("amd64", "arm64"),
+    docker: bool = False,
+    size: int = 2000,
 ) -> FakeIndex:
     """Make an index with one image for each architecture."""
-    images = [make_image((seed, each), architecture=each, docker=docker) for each in architectures]
+    images = [make_image((seed, each), architecture=each, docker=docker, size=size) for each in architectures]
     return make_index(images, docker=docker)
 
 

@@ -16,7 +16,7 @@ export LC_ALL=C
 
 readonly TMP=${TMPDIR:-/var/tmp}
 work='' list='' problems=0
-declare -A digest_of path_of sum_of # of images by pull spec; of files by name, as SHA256SUMS has it
+declare -A digest_of=() path_of=() sum_of=() # of images by pull spec; of files by name, as SHA256SUMS has it
 
 say() { printf '%s\n' "$*"; }
 
@@ -34,8 +34,9 @@ die() {
 
 unmount() {
   local at=/run/precache-images/$1
-  mountpoint -q "$at" || return 0
-  umount "$at" && rmdir "$at"
+  if mountpoint -q "$at"; then umount "$at" || return; fi
+  rmdir "$at" "${at%/*}" 2>/dev/null
+  return 0
 }
 
 mount_disk() {
@@ -100,6 +101,7 @@ read_disk() {
       file=${line:66}
       [[ -z $file ]] || sum_of[${file#./}]=${line:0:64}
     done
+    ((${#sum_of[@]} > 0)) || problem "SHA256SUMS: it has no line"
   elif [[ $is_ours == yes ]]; then
     problem "SHA256SUMS: missing or unreadable: images without a digest in their name cannot be verified"
   fi
@@ -228,7 +230,7 @@ load() {
     return
   }
   outcome=again
-  said=$(skopeo copy --quiet "dir:$directory" "containers-storage:$target" 2>&1 </dev/null) || {
+  said=$(skopeo --tmpdir "$work" copy --quiet "dir:$directory" "containers-storage:$target" 2>&1 </dev/null) || {
     why="skopeo: ${said##*$'\n'}"
     return
   }
@@ -300,7 +302,7 @@ main() {
   done
   ((${#images[@]} > 0)) || die "$list-images.txt: it names no image"
   work=$(mktemp -d "$TMP/precache-$list.XXXXXXXX") || die "$TMP: no directory can be made there"
-  export TMPDIR=$work # skopeo's own files, too
+  export TMPDIR=$work
   : >"$work/outcomes" || die "$TMP: it cannot be written"
   jobs=$(nproc 2>/dev/null) || jobs=1
   ((jobs < 4)) || jobs=4
