@@ -9,6 +9,7 @@ packages=(
   dnsmasq-base            # a real name server for what we write for it
   docker-registry         # a real registry process for the store tests
   e2fsprogs               # mke2fs: the disk of a virtual machine
+  gdisk xfsprogs          # partitions for edge sites' images
   gpg gpgv                # release signatures
   ignition                # ignition-validate: what nodes make of our Ignition
   iproute2 nftables

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import typer
 
 from bootstrap.cli.precache_init import init
+from bootstrap.cli.precache_partition import partition
 
 app = typer.Typer(
     help="Edge sites: images on their disks, and what makes nodes load them.",
@@ -18,6 +19,7 @@ _Command = Callable[..., None]
 # In the order in which they are met; the words are what the list of commands has room for.
 _COMMANDS: tuple[tuple[str, _Command, str], ...] = (
     ("init", init, "Write an edge site's file to begin with."),
+    ("partition", partition, "Make the partition on a disk."),
 )
 for _name, _function, _summary in _COMMANDS:
     app.command(name=_name, short_help=_summary)(_function)

@@ -26,6 +26,11 @@ ELSEWHERE: dict[str, dict[str, str]] = {
     "bootstrap/registry/": dict.fromkeys(
         ("what", "call.what", "self.what", "session.what", "self._session.what"), _REGISTRY
     ),
+    "bootstrap/precache/partition/tools.py": {
+        "what": "look at ‹path›, erase ‹path›, make a partition on ‹path›, make a file system in partition "
+        "‹number› of ‹path›, attach partition ‹number› of ‹path›, mount partition ‹number› of ‹path›, write "
+        "everything out to ‹path›"
+    },
     "bootstrap/release/download.py": {
         "what": "cannot read the update graph of ‹channel›, cannot fetch a signature of release ‹release›"
     },
