@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 
 from bootstrap.errors import BootstrapError, ConfigError, HostError, Problems
+from bootstrap.precache.ignition.stages import partition_label
 from bootstrap.precache.partition.device import MIB, Device, Partition
 from bootstrap.precache.partition.sizes import GIB, gib
 from bootstrap.precache.spec import LABEL
@@ -15,8 +15,6 @@ XFS = "xfs"
 _LEAST_SIZE = 512 * MIB  # mkfs.xfs refuses less than 300 MiB
 _ROOM_AT_EITHER_END = MIB  # of a disk: its two tables, and where partitions may begin
 _HIGHEST_NUMBER = 128
-# A GPT has room for 36 letters; udev names links by these as they are (systemd, libudev-util.c).
-_LABEL = re.compile(r"[A-Za-z0-9#+.:=@_-]{1,36}", re.ASCII)
 # What xfs keeps for itself: its log, and about a hundredth of the rest.
 _XFS_LOG, _XFS_PART = 128 * MIB, 64
 
@@ -116,9 +114,10 @@ def file_system_label(label: str) -> str:
 
 def _wrong(wanted: Wanted, device: Device) -> list[BootstrapError]:
     problems: list[BootstrapError] = []
-    if _LABEL.fullmatch(wanted.label) is None:
-        why = "a partition's name has 1 to 36 of the letters A-Z a-z 0-9 # + . : = @ _ -"
-        problems += [ConfigError(f"cannot call a partition {wanted.label!r}", why=why, fix="choose another")]
+    try:
+        partition_label(wanted.label)
+    except ValueError as error:
+        problems += [ConfigError("cannot call a partition so", why=str(error), fix="choose another --label")]
     if not 1 <= wanted.number <= _HIGHEST_NUMBER:
         why = f"a GPT has numbers from 1 to {_HIGHEST_NUMBER}"
         problems += [
