@@ -1,0 +1,151 @@
+"""``bootstrap-registry precache disk``."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bootstrap.cli.host_key import AcceptHostKey
+from bootstrap.cli.request import ExtraVars, Inventory, Json, NoColor, Request, VaultPasswordFile, Verbose
+from bootstrap.cli.session import Look, execute
+from bootstrap.cli.table import table
+from bootstrap.cli.units import bytes_text
+from bootstrap.precache.disk.names import Format
+
+if TYPE_CHECKING:
+    from bootstrap.precache.disk.told import Built
+    from bootstrap.workflow.progress import Progress
+
+_MOST_NAMED = 10
+_STOPPED = (
+    "what is on the disk stays, its lists are as before, and the same command again goes on from there."
+)
+
+
+def disk(
+    inventory: Inventory,
+    to: Annotated[Path, typer.Option("--to", help="The directory to fill: where the partition is mounted.")],
+    site: Annotated[
+        Path | None,
+        typer.Option(
+            "--site",
+            metavar="FILE",
+            help="The edge site: its architecture, operators, further images and patterns.",
+            show_default=False,
+        ),
+    ] = None,
+    release: Annotated[
+        str | None,
+        typer.Option(
+            "--release",
+            metavar="VERSION",
+            help="The release that is installed. Default: the site's, else the newest that is mirrored.",
+            show_default=False,
+        ),
+    ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(
+            "--mapping",
+            metavar="FILE",
+            help="Take the images of a mapping.txt of oc-mirror instead of a release's.",
+            show_default=False,
+        ),
+    ] = None,
+    discovery_image: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--discovery-image", metavar="IMAGE", help="One more that hosts need while they are discovered."
+        ),
+    ] = None,
+    filter_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--filter",
+            metavar="FILE",
+            help="Leave out what a pattern of this file is in: YAML, `patterns: [REGEX, …]`.",
+            show_default=False,
+        ),
+    ] = None,
+    form: Annotated[
+        Format,
+        typer.Option("--format", help="One OCI layout, or an archive an image as telco-ran-tools has it."),
+    ] = Format.LAYOUT,
+    parallel: Annotated[int, typer.Option(help="Most transfers at once.", min=1, max=64)] = 4,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Read what is there already, and fetch what is damaged again.")
+    ] = False,
+    rm_stale: Annotated[
+        bool, typer.Option("--rm-stale", help="Remove images that no list names any more.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")
+    ] = False,
+    extra_vars: ExtraVars = None,
+    vault_password_file: VaultPasswordFile = None,
+    accept_host_key: AcceptHostKey = None,
+    verbose: Verbose = 0,
+    json: Json = False,
+    no_color: NoColor = False,
+) -> None:
+    """Write the images of a release, and of a site, to a disk, for nodes that load them from there."""
+    from bootstrap.precache.disk.build import Options
+    from bootstrap.precache.read import read_file
+    from bootstrap.workflow.given import given_of
+    from bootstrap.workflow.precache_disk import Asked, precache_disk
+
+    request = Request(inventory, None, extra_vars, vault_password_file, accept_host_key)
+
+    def do(progress: Progress) -> Built:
+        edge = read_file(site) if site is not None else None
+        asked = Asked(to, edge, release, mapping, tuple(discovery_image or ()), filter_file)
+        options = Options(form, parallel, verify, rm_stale, dry_run)
+        return precache_disk(given_of(request.site()), asked, options, progress)
+
+    execute(
+        "precache disk",
+        Look.of(json=json, no_color=no_color, verbose=verbose),
+        do,
+        built_text,
+        problems_of=lambda built: built.problems,
+        on_interrupt=_STOPPED,
+        accept=request.accept,
+        inventory=request.inventory,
+    )
+
+
+def built_text(built: Built) -> str:
+    """Return it for a person: what is on the disk, what was done, what is left to look at."""
+    release = f"release {built.release}, " if built.release else ""
+    stages = f"{built.discovery} for the discovery, {built.install} for the installation"
+    what = f"{release}linux/{built.architecture}, {built.images} images ({stages})"
+    lines = [f"{shlex.quote(str(built.directory))}: {what}"]
+    parts = "blobs" if built.format == "layout" else "archives"
+    lacking = built.files - built.files_there
+    rows = [
+        ["on the disk", str(built.files), bytes_text(built.bytes)],
+        ["there before", str(built.files_there), bytes_text(built.bytes_there)],
+        ["to write", str(lacking), bytes_text(built.bytes - built.bytes_there)],
+    ]
+    lines.append(table(["", parts.upper(), "SIZE"], rows, right=(1, 2)).rstrip("\n"))
+    lines.append(
+        f"free space: {bytes_text(built.bytes_free)}, of which it takes {bytes_text(built.bytes_needed)}"
+    )
+    if built.is_written:
+        fetched = f"fetched {built.blobs_copied} blobs, {bytes_text(built.bytes_copied)}"
+        lines.append(f"written: {fetched}" if built.is_changed else "nothing to change")
+    lines += _listed("damaged, and fetched again" if built.is_written else "damaged", built.damaged)
+    lines += _listed("left out by a pattern", built.excluded)
+    removed = "removed" if built.is_removed else "no longer named, --rm-stale removes them"
+    lines += _listed(f"{removed} ({bytes_text(built.bytes_stale)})", built.stale)
+    return "\n".join(lines) + "\n"
+
+
+def _listed(title: str, names: tuple[object, ...]) -> list[str]:
+    if not names:
+        return []
+    more = [f"  … and {len(names) - _MOST_NAMED} more"] if len(names) > _MOST_NAMED else []
+    return [f"{title}: {len(names)}", *(f"  {name}" for name in names[:_MOST_NAMED]), *more]

@@ -1,0 +1,128 @@
+"""``precache disk``: everything that an edge site's nodes need, from the mirror onto a disk."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bootstrap.catalog.model import related_images
+from bootstrap.cluster.given import Given
+from bootstrap.cluster.install_config.wanted import release_of
+from bootstrap.cluster.installer.images import MirroredImages
+from bootstrap.errors import BootstrapError, ConfigError
+from bootstrap.oci.reference import Reference
+from bootstrap.precache.catalogs import catalog_named, open_catalog
+from bootstrap.precache.disk.build import Options, build
+from bootstrap.precache.disk.target import opened
+from bootstrap.precache.disk.told import Built
+from bootstrap.precache.images.choose import Wishes, choose
+from bootstrap.precache.images.chosen import Choice, noted, raise_all
+from bootstrap.precache.images.exclude import read_filter
+from bootstrap.precache.images.listed import listed
+from bootstrap.precache.spec import Content, EdgeSite, Operators
+from bootstrap.release.architecture import DEFAULT
+from bootstrap.release.payload import read_payload
+from bootstrap.workflow.progress import Progress
+
+Open = Callable[[Path], AbstractContextManager[Path]]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the user asked for.
+
+    Attributes:
+        target: Where to.
+        site: The edge site; None for a release alone.
+        release: Version; None takes the site's, else the newest.
+        mapping: A list of images to be taken instead of a release.
+        discovery: Pull specs of more images that nodes need while they are discovered.
+        filter: File with patterns of what is left out.
+    """
+
+    target: Path
+    site: EdgeSite | None = None
+    release: str | None = None
+    mapping: Path | None = None
+    discovery: tuple[str, ...] = ()
+    filter: Path | None = None
+
+
+def precache_disk(
+    given: Given, asked: Asked, options: Options, progress: Progress, *, open_target: Open = opened
+) -> Built:
+    """Fill a disk for an edge site.
+
+    Args:
+        given: Of the site that has the mirror.
+        asked: What for.
+        options: How.
+        progress: Told what is being done.
+        open_target: Gives the directory to fill, once it is known what is to go there.
+
+    Raises:
+        BootstrapError: (several as ``Problems``) What is wanted is not mirrored, cannot be read, or not be
+            written.
+    """
+    if asked.mapping is not None and asked.release is not None:
+        raise ConfigError(
+            "cannot use --mapping with --release",
+            why="a mapping is the list of all images, those of its release among them",
+            fix="leave one of them out",
+        )
+    choice = _choice(given, asked, progress)
+    with open_target(asked.target) as directory:
+        return build(directory, choice, given, options, progress)
+
+
+def _choice(given: Given, asked: Asked, progress: Progress) -> Choice:
+    content = asked.site.content if asked.site is not None else Content()
+    architecture = asked.site.architecture if asked.site is not None else DEFAULT
+    exclude = (*content.exclude, *(read_filter(asked.filter) if asked.filter is not None else ()))
+    if asked.mapping is not None:
+        return listed(
+            asked.mapping, given.registries, architecture, discovery=asked.discovery, exclude=exclude
+        )
+    version = asked.release or (asked.site.version if asked.site is not None else None)
+    release = release_of(given, version, (architecture,))
+    progress.phase(f"choose the images of {release.version} ({release.architecture})")
+    with MirroredImages(given) as images:
+        store, repository, digest = images.find(Reference.parse(release.source))
+        payload = read_payload(store, repository, digest, name=release.source)
+        operators = _operators(given, images, content.operators, architecture)
+    wishes = Wishes(operators, content.additional, asked.discovery, exclude)
+    return choose(given, release, payload.components, wishes, architecture)
+
+
+def _operators(
+    given: Given, images: MirroredImages, wanted: Iterable[Operators], architecture: str
+) -> tuple[str, ...]:
+    """Return the images of operators, and their catalogs, which the cluster runs, too.
+
+    Raises:
+        BootstrapError: (several as ``Problems``) A catalog or package is not there.
+    """
+    found: list[str] = []
+    problems: list[BootstrapError] = []
+    for each in wanted:
+        names = [package.name for package in each.packages]
+        named = noted(problems, lambda each=each: catalog_named(given, each.catalog))  # type: ignore[misc]  # bound now
+        if named is None:
+            continue
+        found.append(named.source)
+        catalog = noted(
+            problems,
+            lambda named=named, names=names: open_catalog(images, named, names, architecture),  # type: ignore[misc]
+        )
+        for package in each.packages if catalog is not None else ():
+            related = noted(
+                problems,
+                lambda catalog=catalog, package=package: related_images(  # type: ignore[misc]  # likewise
+                    catalog, package.name, package.channel
+                ),
+            )
+            found += related or ()
+    raise_all(problems)
+    return tuple(dict.fromkeys(found))

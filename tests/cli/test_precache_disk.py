@@ -1,0 +1,92 @@
+"""``precache disk`` as a user types it."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from bootstrap.cli.main import app
+from bootstrap.cli.request import Request
+from bootstrap.errors import ExitCode
+from bootstrap.workflow import given as workflow
+from tests.fakes.images import make_image
+from tests.fakes.registry import FakeRegistry
+from tests.precache.disk.world import fake_mirror, specs
+
+
+@pytest.fixture
+def disk(tmp_path, monkeypatch):
+    """A site with a release and one image more; returns what runs the command on it."""
+    monkeypatch.chdir(tmp_path)
+    with FakeRegistry() as registry, registry.client() as client:
+        mirror = fake_mirror(registry, client)
+        mirror.release()
+        mirror.image("registry.redhat.io/a/tool:v1", make_image("tool"))
+        monkeypatch.setattr(Request, "site", lambda _request: None)
+        monkeypatch.setattr(workflow, "given_of", lambda _site: mirror.given())
+
+        def run(*words, code=ExitCode.OK):
+            done = CliRunner().invoke(app, ["precache", "disk", "-i", "lab", "--to", "disk", *words])
+            assert done.exit_code == code, done.output
+            return done.stdout
+
+        yield run
+
+
+def test_a_dry_run_says_what_would_be_written_and_then_it_is(disk, tmp_path):
+    said = disk("--dry-run")
+    assert "release 4.20.9, linux/amd64, 3 images (2 for the discovery, 3 for the installation)" in said
+    assert not (tmp_path / "disk").exists()
+    assert "written: fetched 7 blobs" in disk()
+    assert "nothing to change" in disk()
+    assert len(specs(tmp_path / "disk", "ocp-images.txt")) == 3
+
+
+def test_images_for_the_discovery_patterns_and_another_format_are_given_as_options(disk, tmp_path):
+    (tmp_path / "filter.yaml").write_text("patterns: ['-etcd$']\n")
+    words = (
+        "--discovery-image",
+        "registry.redhat.io/a/tool:v1",
+        "--filter",
+        "filter.yaml",
+        "--format",
+        "tgz",
+    )
+    said = disk(*words, "--rm-stale")
+    assert "left out by a pattern: 1" in said
+    assert "registry.redhat.io/a/tool:v1" in specs(tmp_path / "disk", "ai-images.txt")
+    assert "registry.redhat.io/a/tool:v1" not in specs(tmp_path / "disk", "ocp-images.txt")
+    assert (tmp_path / "disk/tool_v1.tgz").is_file()
+    assert "disk/tool_v1.tgz" not in disk("--filter", "filter.yaml", "--format", "tgz", "--rm-stale")
+    assert not (tmp_path / "disk/tool_v1.tgz").exists()
+
+
+def test_a_mapping_is_taken_instead_of_a_release(disk, tmp_path):
+    (tmp_path / "mapping.txt").write_text(
+        "docker://registry.redhat.io/a/tool:v1=docker://one:5000/a/tool:v1\n"
+    )
+    found = json.loads(disk("--mapping", "mapping.txt", "--json"))["result"]
+    assert (found["release"], found["images"], found["is_changed"]) == (None, 1, True)
+    disk("--mapping", "mapping.txt", "--release", "4.20.9", code=ExitCode.CONFIG)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("--release", "4.99.1"), ExitCode.CONFIG),
+        (("--discovery-image", "registry.redhat.io/a/other:v1"), ExitCode.HOST),
+        (("--discovery-image", "short"), ExitCode.CONFIG),
+        (("--site", "none.yaml"), ExitCode.CONFIG),
+        (("--mapping", "none.txt"), ExitCode.CONFIG),
+        (("--filter", "none.yaml"), ExitCode.CONFIG),
+    ],
+)
+def test_what_cannot_be_given_is_an_error_and_nothing_is_written(disk, tmp_path, words, code):
+    disk(*words, code=code)
+    assert not (tmp_path / "disk").exists()
+
+
+def test_a_file_is_no_disk(disk, tmp_path):
+    (tmp_path / "disk").write_text("mine")
+    disk(code=ExitCode.CONFIG)
+    assert (tmp_path / "disk").read_text() == "mine"
