@@ -7,6 +7,7 @@ from collections.abc import Callable
 import typer
 
 from bootstrap.cli.precache_disk import disk
+from bootstrap.cli.precache_ignition import ignition
 from bootstrap.cli.precache_init import init
 from bootstrap.cli.precache_partition import partition
 
@@ -22,6 +23,7 @@ _COMMANDS: tuple[tuple[str, _Command, str], ...] = (
     ("init", init, "Write an edge site's file to begin with."),
     ("partition", partition, "Make the partition on a disk."),
     ("disk", disk, "Write a site's images to its disk."),
+    ("ignition", ignition, "Give what makes nodes load images from disks."),
 )
 for _name, _function, _summary in _COMMANDS:
     app.command(name=_name, short_help=_summary)(_function)

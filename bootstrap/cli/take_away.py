@@ -73,14 +73,14 @@ def give(
 
 def hand_over(
     command: str,
-    request: Request,
+    request: Request | None,
     look: Look,
     make: Callable[[], TakeAway],
     *,
     out: Path | None = None,
     show_secrets: bool = False,
 ) -> None:
-    """Run one command that needs nothing of the mirror host; else as :func:`give`."""
+    """Run one command that needs nothing of the mirror host, or of any site: then without a request."""
 
     def do(_progress: object) -> Taken:
         made = make()
@@ -91,7 +91,10 @@ def hand_over(
         }
         return Taken(shown, made.notes, written)
 
-    execute(command, look, do, text_of, accept=request.accept, inventory=request.inventory)
+    if request is None:
+        execute(command, look, do, text_of)
+    else:
+        execute(command, look, do, text_of, accept=request.accept, inventory=request.inventory)
 
 
 def text_of(taken: Taken) -> str:

@@ -32,8 +32,10 @@ from bootstrap.precache.ignition.stages import (
 from bootstrap.precache.spec import LABEL
 
 _SCRIPT_MODE = 0o755
-# What sites have of ours, and of those from whom they had it: documents and telco-ran-tools.
-_OUR_UNITS = frozenset(stage.unit for stage in STAGES)
+# What sites have of ours, and of those from whom they had it: documents and telco-ran-tools. The text of the
+# documents has other names than their samples.
+MISNAMED = frozenset({"precache-ocp.service", "precache-images.services", "precache-ocp-images.services"})
+_OUR_UNITS = MISNAMED | {stage.unit for stage in STAGES}
 _OUR_FILES = frozenset({*(stage.script for stage in STAGES), "/usr/local/bin/agent-fix-bz1964591"})
 
 
