@@ -9,6 +9,7 @@ import typer
 from bootstrap.cli.precache_disk import disk
 from bootstrap.cli.precache_ignition import ignition
 from bootstrap.cli.precache_init import init
+from bootstrap.cli.precache_instance import instance
 from bootstrap.cli.precache_partition import partition
 
 app = typer.Typer(
@@ -24,6 +25,7 @@ _COMMANDS: tuple[tuple[str, _Command, str], ...] = (
     ("partition", partition, "Make the partition on a disk."),
     ("disk", disk, "Write a site's images to its disk."),
     ("ignition", ignition, "Give what makes nodes load images from disks."),
+    ("instance", instance, "Render, patch or convert a ClusterInstance."),
 )
 for _name, _function, _summary in _COMMANDS:
     app.command(name=_name, short_help=_summary)(_function)
