@@ -11,6 +11,7 @@ from bootstrap.cli.precache_ignition import ignition
 from bootstrap.cli.precache_init import init
 from bootstrap.cli.precache_instance import instance
 from bootstrap.cli.precache_partition import partition
+from bootstrap.cli.precache_status import status
 
 app = typer.Typer(
     help="Edge sites: images on their disks, and what makes nodes load them.",
@@ -26,6 +27,7 @@ _COMMANDS: tuple[tuple[str, _Command, str], ...] = (
     ("disk", disk, "Write a site's images to its disk."),
     ("ignition", ignition, "Give what makes nodes load images from disks."),
     ("instance", instance, "Render, patch or convert a ClusterInstance."),
+    ("status", status, "Tell how TALM's pre-caching gets on."),
 )
 for _name, _function, _summary in _COMMANDS:
     app.command(name=_name, short_help=_summary)(_function)

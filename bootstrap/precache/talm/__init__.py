@@ -1,0 +1,1 @@
+"""Upgrades with images on their nodes before: Topology Aware Lifecycle Manager."""
