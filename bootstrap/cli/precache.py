@@ -9,9 +9,7 @@ import typer
 from bootstrap.cli.precache_disk import disk
 from bootstrap.cli.precache_ignition import ignition
 from bootstrap.cli.precache_init import init
-from bootstrap.cli.precache_instance import instance
 from bootstrap.cli.precache_partition import partition
-from bootstrap.cli.precache_status import status
 
 app = typer.Typer(
     help="Edge sites: images on their disks, and what makes nodes load them.",
@@ -26,8 +24,6 @@ _COMMANDS: tuple[tuple[str, _Command, str], ...] = (
     ("partition", partition, "Make the partition on a disk."),
     ("disk", disk, "Write a site's images to its disk."),
     ("ignition", ignition, "Give what makes nodes load images from disks."),
-    ("instance", instance, "Render, patch or convert a ClusterInstance."),
-    ("status", status, "Tell how TALM's pre-caching gets on."),
 )
 for _name, _function, _summary in _COMMANDS:
     app.command(name=_name, short_help=_summary)(_function)

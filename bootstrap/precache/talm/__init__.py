@@ -1,1 +1,0 @@
-"""Upgrades with images on their nodes before: Topology Aware Lifecycle Manager."""

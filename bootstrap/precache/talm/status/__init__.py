@@ -1,1 +1,0 @@
-"""What `oc get cgu -o json` says of pre-caching, and what that means."""
