@@ -61,11 +61,13 @@ class Bundle:
     Attributes:
         image: The bundle itself: its manifests.
         related: Images that it runs, as written; most list the bundle, too. Without empty ones.
+        namespace: That it suggests to be installed in; empty where it says nothing of it.
     """
 
     name: str
     image: str
     related: tuple[str, ...]
+    namespace: str = ""
 
     @property
     def images(self) -> tuple[str, ...]:

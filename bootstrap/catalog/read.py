@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 LABEL = "operators.operatorframework.io.index.configs.v1"
 DATABASE_LABEL = "operators.operatorframework.io.index.database.v1"
+_NAMESPACE = "operatorframework.io/suggested-namespace"  # operator-framework docs: CSV annotations
 _CONFIG_LIMIT = 4 * 1024 * 1024  # bytes
 _SUFFIXES = (".json", ".yaml", ".yml")
 _DAMAGED = (tarfile.TarError, EOFError, zlib.error)  # what it is told as is known at the layer's end
@@ -115,7 +116,8 @@ class _Found:
             for document in documents(read, is_wanted):
                 if is_wanted(document):
                     keys = _KEPT[str(document["schema"])]
-                    file.objects.append({key: document[key] for key in keys if key in document})
+                    kept = {key: document[key] for key in keys if key in document}
+                    file.objects.append({**kept, **_suggestion(document)})
         except (*_UNREADABLE, *_DAMAGED) as error:
             file.problem = f"{path}: {_why(error)}"
 
@@ -126,6 +128,15 @@ _KEPT = {
     "olm.channel": ("schema", "package", "name", "entries"),
     "olm.bundle": ("schema", "package", "name", "image", "relatedImages"),
 }
+
+
+def _suggestion(bundle: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the namespace that a bundle is to be installed in; nothing where it is not said."""
+    for each in bundle.get("properties") or ():
+        if each.get("type") == "olm.csv.metadata":
+            text = ((each.get("value") or {}).get("annotations") or {}).get(_NAMESPACE)
+            return {"namespace": text} if isinstance(text, str) else {}
+    return {}
 
 
 def _package(name: str, objects: Collection[Mapping[str, Any]]) -> Package:
@@ -162,7 +173,8 @@ def _bundle(value: Mapping[str, Any], name: str) -> Bundle:
     where = f"the bundle {name}"
     related = [_optional(each, "image", where) for each in value.get("relatedImages") or ()]
     image = _optional(value, "image", where) or ""
-    return Bundle(name, image, tuple(dict.fromkeys(each for each in related if each)))
+    names = tuple(dict.fromkeys(each for each in related if each))
+    return Bundle(name, image, names, _optional(value, "namespace", where) or "")
 
 
 def _text(value: Mapping[str, Any], key: str, where: str) -> str:

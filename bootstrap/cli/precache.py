@@ -9,7 +9,9 @@ import typer
 from bootstrap.cli.precache_disk import disk
 from bootstrap.cli.precache_ignition import ignition
 from bootstrap.cli.precache_init import init
+from bootstrap.cli.precache_instance import instance
 from bootstrap.cli.precache_partition import partition
+from bootstrap.cli.precache_talm import talm
 
 app = typer.Typer(
     help="Edge sites: images on their disks, and what makes nodes load them.",
@@ -24,6 +26,8 @@ _COMMANDS: tuple[tuple[str, _Command, str], ...] = (
     ("partition", partition, "Make the partition on a disk."),
     ("disk", disk, "Write a site's images to its disk."),
     ("ignition", ignition, "Give what makes nodes load images from disks."),
+    ("instance", instance, "Render, patch or convert a ClusterInstance."),
+    ("talm", talm, "Render an upgrade, its images first."),
 )
 for _name, _function, _summary in _COMMANDS:
     app.command(name=_name, short_help=_summary)(_function)

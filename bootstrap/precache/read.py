@@ -17,6 +17,7 @@ from bootstrap.cluster.own_file import raise_wrong, read_own_file
 from bootstrap.errors import ConfigError
 from bootstrap.imageset.fields import Fields, Problems
 from bootstrap.oci.reference import Reference
+from bootstrap.precache.ignition.stages import partition_label
 from bootstrap.precache.instance.base import base_of
 from bootstrap.precache.instance.rules import defects_of
 from bootstrap.precache.read_networks import read_networks
@@ -32,8 +33,6 @@ _TOP = (
     *("additionalNTPSources", "labels", "cpuPartitioningMode", "templates", "content", "bmc", "nodes"),
 )
 _ARCHITECTURES = ("amd64", "arm64")  # ClusterInstance CRD: cpuArchitecture
-# GPT has 36 characters of UTF-16 for a name; udev writes others than these as \\x2f, and ours is in a path.
-_PART_LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,35}")
 _LABEL_KEY = re.compile(r"([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
 
@@ -121,7 +120,7 @@ def _content(value: object, problems: Problems) -> Content:
     known = ("partLabel", "operators", "additionalImages", "exclude")
     fields = Fields(value, "content", problems, known=known)
     return Content(
-        label=fields.parsed("partLabel", _part_label) or LABEL,
+        label=fields.parsed("partLabel", partition_label) or LABEL,
         operators=tuple(_operators(item, at, problems) for item, at in fields.items("operators")),
         additional=_additional(fields, problems),
         exclude=texts(fields, "exclude", _pattern),
@@ -177,10 +176,4 @@ def _pattern(text: str) -> str:
         raise ValueError(f"{text!r} is no regular expression: {error}") from None
     if not text.strip():
         raise ValueError("it is blank, and would leave every image out")
-    return text
-
-
-def _part_label(text: str) -> str:
-    if not _PART_LABEL.fullmatch(text):
-        raise ValueError(f"{text!r} is no name of a partition: up to 36 letters, digits and '.', '_', '-'")
     return text

@@ -18,7 +18,7 @@ from bootstrap.oci.manifest import ACCEPTED, MAX_MANIFEST_SIZE, OCI_INDEX, Index
 from bootstrap.oci.reference import is_location
 from bootstrap.registry.connections import Connections, tls_context
 from bootstrap.registry.pace import Pace
-from bootstrap.registry.reader import RemoteReader
+from bootstrap.registry.reader import RemoteReader, end_of
 from bootstrap.registry.retry import RetryPolicy
 from bootstrap.registry.session import scopes
 from bootstrap.registry.transport import Call, Transport
@@ -233,6 +233,10 @@ class RegistryClient:
         """Begin to read a blob, wherever the registry redirects to; a broken download goes on by itself."""
         call = self._blob_call("GET", repository, digest, ok=(200,))
         return RemoteReader(self._transport, call)
+
+    def end_of_blob(self, repository: str, digest: Digest, start: int) -> bytes | None:
+        """Return what a blob has from ``start`` on, a few bytes; None where only the whole is to be had."""
+        return end_of(self._transport, self._blob_call("GET", repository, digest, ok=(200,)), start)
 
     def push_blob(self, repository: str, descriptor: Descriptor, chunks: Iterable[bytes]) -> None:
         """Upload a blob; see ``Destination.push_blob``."""

@@ -91,6 +91,21 @@ class RemoteReader:
         return _after(pieces(self._response, CHUNK_SIZE), position)
 
 
+def end_of(transport: Transport, call: Call, start: int) -> bytes | None:
+    """Return the bytes of a blob from ``start`` on, a few; None where the registry serves no parts."""
+    headers = {**call.headers, "Range": f"bytes={start}-"}
+    response = transport.open(replace(call, headers=headers, ok=(200, 206, *_NO_RANGES)))
+    try:
+        told = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
+        if response.status != 206 or told is None or int(told[1]) != start:
+            return None
+        return b"".join(pieces(response, CHUNK_SIZE))
+    except HTTPError as error:
+        raise transport.broken(call, error) from error
+    finally:
+        response.close()
+
+
 def _after(parts: Iterator[bytes], skipped: int) -> Iterator[bytes]:
     for piece in parts:
         if skipped < len(piece):

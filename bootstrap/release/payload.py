@@ -49,6 +49,7 @@ class Payload:
         kubevirt: The disk image for OpenShift Virtualization by the architectures' names in the file
             (``x86_64``); empty when the release has none.
         instances: Digests of the images that the release image lists when it is an index; else empty.
+        previous: Versions that can be updated to it; empty where it does not say.
     """
 
     version: Version
@@ -56,6 +57,7 @@ class Payload:
     components: tuple[Component, ...]
     kubevirt: Mapping[str, Reference]
     instances: tuple[Digest, ...] = ()
+    previous: tuple[str, ...] = ()
 
 
 def read_payload(source: Source, repository: str, digest: Digest, *, name: str) -> Payload:
@@ -76,7 +78,8 @@ def read_payload(source: Source, repository: str, digest: Digest, *, name: str) 
     components = _read(name, IMAGE_REFERENCES, lambda: _components(files[IMAGE_REFERENCES], version))
     kubevirt = _read(name, BOOT_IMAGES, lambda: _kubevirt(files.get(BOOT_IMAGES)))
     architecture = "multi" if instances else _architecture(source, repository, manifest, name)
-    return Payload(version, architecture, components, kubevirt, instances)
+    previous = _read(name, RELEASE_METADATA, lambda: _previous(files[RELEASE_METADATA]))
+    return Payload(version, architecture, components, kubevirt, instances, previous)
 
 
 def _one_image(
@@ -133,6 +136,10 @@ def _version(content: bytes) -> Version:
     if value["kind"] != "cincinnati-metadata-v0":
         raise ValueError(f"its kind is {value['kind']!r}, not cincinnati-metadata-v0")
     return Version.parse(value["version"])
+
+
+def _previous(content: bytes) -> tuple[str, ...]:
+    return tuple(str(Version.parse(each)) for each in json.loads(content).get("previous") or ())
 
 
 def _components(content: bytes, version: Version) -> tuple[Component, ...]:

@@ -11,6 +11,7 @@ from tests.fakes.catalogs import as_json, as_yaml, bundle, catalog_image, channe
 from tests.fakes.images import noise, push
 
 X, Y = (f"registry.redhat.io/op/{name}@sha256:{name * 64}" for name in "ab")
+SUGGESTED = "operatorframework.io/suggested-namespace"
 OWN = f"registry.redhat.io/ptp/bundle@sha256:{'b' * 64}"
 PTP = operator("ptp", {"1.0.0": [X], "1.1.0": [X, Y]})
 SRIOV = operator("sriov", {"4.20.1": [Y]})
@@ -130,6 +131,13 @@ def test_empty_related_images_are_none_and_the_bundle_is_one_where_it_is_not_lis
     catalog = one(package("ptp"), channel("ptp", "stable", ["1.0.0"]), lone)
     assert catalog.head("ptp").related == (X,)
     assert related_images(catalog, "ptp") == tuple(sorted([OWN, X]))
+
+
+def test_a_bundle_says_where_it_is_to_be_installed():
+    told = {"type": "olm.csv.metadata", "value": {"annotations": {SUGGESTED: "openshift-ptp"}}}
+    found = [PTP[0], PTP[1], bundle("ptp", "1.1.0", properties=[{"type": "olm.package", "value": {}}, told])]
+    assert one(*found).head("ptp").namespace == "openshift-ptp"
+    assert one(*PTP).head("ptp").namespace == ""
 
 
 @pytest.mark.parametrize(

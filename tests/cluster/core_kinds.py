@@ -44,7 +44,74 @@ _RBAC = ("rbac.authorization.k8s.io", "v1")
 _IMAGE = _object(["ref"], ref={"type": "string", "pattern": "[@:]"}, pollIntervalMinutes={"type": "integer"})
 _CATALOG = _object(["type"], type={"type": "string", "enum": ["Image"]}, image=_IMAGE)
 
+_ACM = "cluster.open-cluster-management.io"
+_POLICY = ("policy.open-cluster-management.io", "v1")
+_TERM = _object(
+    ["key", "operator"],
+    key={"type": "string"},
+    operator={"type": "string", "enum": ["In", "NotIn", "Exists", "DoesNotExist"]},
+    values=_TEXT_LIST,
+)
+_LABELS = _object(matchLabels=_TEXTS, matchExpressions={"type": "array", "items": _TERM})
+_PREDICATE = _object(requiredClusterSelector=_object(labelSelector=_LABELS))
+_TOLERATION = _object(
+    key={"type": "string"},
+    operator={"type": "string", "enum": ["Exists", "Equal"]},
+    effect={"type": "string"},
+    value={"type": "string"},
+)
+_NAMED = _object(
+    ["apiGroup", "kind", "name"],
+    apiGroup={"type": "string", "minLength": 1},
+    kind={"type": "string", "minLength": 1},
+    name={"type": "string", "minLength": 1},
+)
+_TEMPLATE = _object(
+    ["complianceType", "objectDefinition"],
+    complianceType={"type": "string", "enum": ["musthave", "mustonlyhave", "mustnothave"]},
+    objectDefinition=_OPEN,
+)
+
 CORE = {
+    # Source: open-cluster-management-io/api, cluster/v1beta1/types_placement.go and cluster/v1beta2.
+    "Placement": _kind(
+        _ACM,
+        "v1beta1",
+        "Namespaced",
+        ["spec"],
+        spec=_object(
+            clusterSets=_TEXT_LIST,
+            numberOfClusters={"type": "integer"},
+            predicates={"type": "array", "items": _PREDICATE},
+            tolerations={"type": "array", "items": _TOLERATION},
+        ),
+    ),
+    "ManagedClusterSetBinding": _kind(
+        _ACM,
+        "v1beta2",
+        "Namespaced",
+        ["spec"],
+        spec=_object(["clusterSet"], clusterSet={"type": "string"}),
+    ),
+    # Source: governance-policy-propagator, api/v1/placementbinding_types.go.
+    "PlacementBinding": _kind(
+        *_POLICY,
+        "Namespaced",
+        ["placementRef", "subjects"],
+        placementRef=_NAMED,
+        subjects={"type": "array", "minItems": 1, "items": _NAMED},
+    ),
+    # Source: config-policy-controller, api/v1/configurationpolicy_types.go; it has no namespace in a Policy.
+    "ConfigurationPolicy": _kind(
+        *_POLICY,
+        "Cluster",
+        ["spec"],
+        spec=_object(
+            **{"object-templates": {"type": "array", "minItems": 1, "items": _TEMPLATE}},
+            remediationAction={"type": "string", "enum": ["inform", "Inform", "enforce", "Enforce"]},
+            severity={"type": "string", "enum": ["low", "medium", "high", "critical"]},
+        ),
+    ),
     "Namespace": _kind("", "v1", "Cluster", spec=_object(finalizers=_TEXT_LIST)),
     "ConfigMap": _kind("", "v1", "Namespaced", data=_TEXTS, binaryData=_BYTES, immutable={"type": "boolean"}),
     "Secret": _kind(

@@ -96,7 +96,7 @@ WRONG = [
     ("labels", {"a b": "c"}, "labels.a b: a b='c' is no label"),
     ("cpuPartitioningMode", "All", "cpuPartitioningMode: 'All' is not one of None, AllNodes"),
     ("templates", {"namespace": "a.b"}, "templates.namespace: 'a.b' is no DNS label"),
-    ("content", {"partLabel": "my disk"}, "content.partLabel: 'my disk' is no name of a partition"),
+    ("content", {"partLabel": "my disk"}, "content.partLabel: 'my disk' is no name for the partition"),
     ("content", {"exclude": ["("]}, "content.exclude[0]: '(' is no regular expression"),
     ("content", {"exclude": [" "]}, "content.exclude[0]: it is blank, and would leave every image out"),
     (

@@ -187,6 +187,14 @@ def test_a_blob_that_breaks_off_before_its_first_byte_is_asked_for_as_a_whole(fi
     assert [entry.status for entry in filled.log] == [200, 200]
 
 
+@pytest.mark.parametrize("ranges", [True, False, 403])
+def test_the_end_of_a_blob_is_read_alone_where_parts_are_to_be_had(filled, client, ranges):
+    filled.contents.ranges = ranges
+    found = client.end_of_blob("a/b", BLOB.digest, BLOB.size - 4)
+    assert found == (CONTENT[-4:] if ranges is True else None)
+    assert ranges is False or sum(entry.size for entry in filled.log if "/blobs/" in entry.path) < 1000
+
+
 @pytest.mark.parametrize("ranges", [False, 400, 403, 405, 416, 501])
 def test_where_no_part_is_to_be_had_the_whole_is_read_again_and_yielded_once(filled, client, ranges):
     filled.contents.ranges = ranges

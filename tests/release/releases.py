@@ -25,8 +25,10 @@ def image_references(version: str, components: Mapping[str, str]) -> bytes:
     ).encode()
 
 
-def metadata(version: str) -> bytes:
-    return json.dumps({"kind": "cincinnati-metadata-v0", "version": version, "previous": []}).encode()
+def metadata(version: str, previous: Sequence[str] = ()) -> bytes:
+    """``previous`` are the versions that can be updated to it."""
+    found = {"kind": "cincinnati-metadata-v0", "version": version, "previous": list(previous)}
+    return json.dumps(found).encode()
 
 
 def boot_images(images: Mapping[str, str]) -> bytes:

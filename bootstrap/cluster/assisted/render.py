@@ -69,7 +69,7 @@ def assisted(
         "02-provisioning.yaml": [_provisioning()],
         "03-config-maps.yaml": maps,
         "04-agent-service-config.yaml": [_agent_service_config(os_images, volumes, is_tls=images.is_tls)],
-        "05-cluster-image-sets.yaml": [_cluster_image_set(each) for each in releases],
+        "05-cluster-image-sets.yaml": [cluster_image_set(each) for each in releases],
         "06-hypershift-flags.yaml": [_hypershift_flags()],
     }
     return TakeAway.of_objects(by_file, (*notes, *_foreign(images.images, releases), *_STEPS))
@@ -168,7 +168,8 @@ def _agent_service_config(images: Sequence[tuple[str, OsImage]], storage: Storag
     }
 
 
-def _cluster_image_set(release: MirroredRelease) -> Object:
+def cluster_image_set(release: MirroredRelease) -> Object:
+    """Return the ClusterImageSet of a release, by digest."""
     return {
         "apiVersion": "hive.openshift.io/v1",
         "kind": "ClusterImageSet",

@@ -25,8 +25,12 @@ class ConfigFile:
     content: bytes
 
     @classmethod
-    def read(cls, path: Path) -> ConfigFile:
+    def read(cls, path: Path, kind: str = "install-config") -> ConfigFile:
         """Read a file that can be written, too.
+
+        Args:
+            path: Of the file.
+            kind: What it is, for messages.
 
         Raises:
             ConfigError: There is none, it is no file, or it is write-protected.
@@ -37,13 +41,13 @@ class ConfigFile:
             raise ConfigError(
                 f"there is no file {path}",
                 why="it is a directory" if real.is_dir() else "nothing of that name is there",
-                fix="give the path of an install-config.yaml; docs/install-config.md has a sample",
+                fix=f"give the path of a file with the {kind}",
             )
         if real.stat().st_size > _MOST_BYTES:
             raise ConfigError(
-                f"{path} is no install-config",
+                f"{path} is no file with one {kind}",
                 why=f"it has {real.stat().st_size} bytes, more than {_MOST_BYTES}",
-                fix="give the path of an install-config.yaml",
+                fix=f"give the path of a file with the {kind}",
             )
         content = files.read(real)
         assert content is not None, "it was there a moment ago"
@@ -70,8 +74,12 @@ class ConfigFile:
                 fix="save it as UTF-8",
             ) from error
 
-    def replace(self, text: str) -> tuple[bool, Path | None]:
+    def replace(self, text: str, *, is_private: bool = True) -> tuple[bool, Path | None]:
         """Make the file ``text``, 0600 and of the same owner; what it was is kept as ``NAME.~1~``.
+
+        Args:
+            text: All of it.
+            is_private: Else it keeps the permissions that it has.
 
         Returns:
             Whether anything was changed, and the old file's new name, when that differs from the new one.
@@ -88,9 +96,10 @@ class ConfigFile:
             )
         content = text.encode()
         owner = self.path.stat()
+        mode = files.PRIVATE_FILE if is_private else owner.st_mode & 0o777
         backup = None if content == self.content else self._keep(owner)
         try:
-            changed = files.replace(self.path, content, owner=(owner.st_uid, owner.st_gid))
+            changed = files.replace(self.path, content, mode, owner=(owner.st_uid, owner.st_gid))
         except BaseException:
             if backup is not None:
                 backup.unlink(missing_ok=True)

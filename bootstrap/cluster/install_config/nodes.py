@@ -84,23 +84,34 @@ def read_document(text: str, name: str) -> Document:
     Raises:
         ConfigError: It is not YAML, has a key twice or more documents than one, or is no mapping.
     """
+    found = read_documents(text, name)
+    if len(found) > 1:
+        raise _unreadable(name, f"it has {len(found)} YAML documents, and the installer reads one")
+    return found[0]
+
+
+def read_documents(text: str, name: str) -> tuple[Document, ...]:
+    """Read all documents of ``text``, one or more; else as :func:`read_document`.
+
+    Raises:
+        ConfigError: It is not YAML, has a key twice or nothing in it, or one is no mapping.
+    """
     try:
         events = list(yaml.parse(text, Loader=yaml.SafeLoader))
         roots = _Builder(events, text).documents()
-        data = yaml.load(text, Loader=yaml.SafeLoader) if len(roots) == 1 else None
+        values = list(yaml.load_all(text, Loader=yaml.SafeLoader))
     except UNREADABLE as error:
         raise _unreadable(name, f"it is not valid YAML: {why_unreadable(error)}") from None
     if not roots:
         raise _unreadable(name, "it is empty")
-    if len(roots) > 1:
-        raise _unreadable(name, f"it has {len(roots)} YAML documents, and the installer reads one")
-    root, end = roots[0]
-    if root.kind != "mapping" or not isinstance(data, dict):
+    if any(root.kind != "mapping" for root, _ in roots) or not all(isinstance(each, dict) for each in values):
         raise _unreadable(name, "it is not a mapping of keys to values")
-    doubles = [f"{key} (line {text.count(chr(10), 0, at) + 1})" for key, at in _doubles(root)]
+    doubles = [
+        f"{key} (line {text.count(chr(10), 0, at) + 1})" for root, _ in roots for key, at in _doubles(root)
+    ]
     if doubles:
         raise _unreadable(name, f"it has a key twice in one place: {', '.join(doubles)}")
-    return Document(text, root, end, data)
+    return tuple(Document(text, root, end, value) for (root, end), value in zip(roots, values, strict=True))
 
 
 class _Builder:

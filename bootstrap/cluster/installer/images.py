@@ -39,22 +39,22 @@ class MirroredImages:
             store.client.close()
 
     def find(self, reference: Reference) -> tuple[RemoteStore, str, Digest]:
-        """Return the registry and the repository that have an image by digest.
+        """Return the registry and the repository that have an image, and its digest.
 
         Raises:
             HostError: The site does not mirror it.
             BootstrapError: Of the first registry, when none has it.
         """
-        assert reference.digest is not None, "releases name what they consist of by digest"
+        name = str(reference.digest or reference.tag)
         first: BootstrapError | None = None
         for place in places_of(reference, self._mirrors):
             location, _, repository = place.partition("/")
             try:
-                self._look(location, repository, reference.digest)
+                digest = self._look(location, repository, name)
             except BootstrapError as error:
                 first = first or error
             else:
-                return self._store(location), repository, reference.digest
+                return self._store(location), repository, digest
         raise first or HostError(
             f"{reference} is not mirrored",
             why="no entry of the mirror sets leads to it",
@@ -79,13 +79,13 @@ class MirroredImages:
         assert first is not None, "a site has a registry"
         raise first
 
-    def _look(self, location: str, repository: str, digest: Digest) -> None:
-        """See that a registry has an image; where there is another to go on to, without much patience."""
+    def _look(self, location: str, repository: str, name: str) -> Digest:
+        """Return an image's digest; where there is another registry to go on to, without much patience."""
         if location in self._silent:
             raise self._silent[location]
         try:
             store = self._store(location, is_hasty=len(self._given.registries) > 1)
-            store.resolve(repository, str(digest))
+            return store.resolve(repository, name).digest
         except TransferError as error:
             self._silent[location] = error
             raise

@@ -231,8 +231,7 @@ load() {
   }
   outcome=again
   said=$(skopeo --tmpdir "$work" copy --quiet "dir:$directory" "containers-storage:$target" 2>&1 </dev/null) || {
-    said=${said##*$'\n'}
-    why="skopeo: ${said##*level=fatal msg=}"
+    why="skopeo: ${said##*$'\n'}"
     return
   }
   is_present || {

@@ -6,6 +6,7 @@ Source: openshift/assisted-service at 063b257, ``internal/host/hostutil/host_uti
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -36,6 +37,12 @@ def words_of(value: object) -> tuple[str, ...]:
     if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
         raise ValueError("it has to be a JSON list of texts")
     return tuple(found)
+
+
+def merged_args(words: Sequence[str], ours: Sequence[str]) -> tuple[str, ...]:
+    """Return ``words`` with the option and value that ``ours`` are, once."""
+    pairs = list(itertools.pairwise(words))
+    return (*words, *(() if tuple(ours) in pairs else ours))
 
 
 def about_installer_args(path: str, value: object) -> Iterator[Defect]:

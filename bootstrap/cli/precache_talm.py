@@ -1,0 +1,139 @@
+"""``precache talm``: an upgrade for Topology Aware Lifecycle Manager, its images first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bootstrap.cli.host_key import AcceptHostKey
+from bootstrap.cli.request import ExtraVars, Inventory, Json, NoColor, Request, VaultPasswordFile
+from bootstrap.cli.session import Look
+from bootstrap.cli.take_away import Out, give
+from bootstrap.cluster.given import Given
+from bootstrap.cluster.take_away import TakeAway
+
+Texts = list[str] | None
+
+
+def talm(
+    inventory: Inventory,
+    to: Annotated[
+        str | None, typer.Option(help="The release to upgrade to: 4.20.9.", show_default=False)
+    ] = None,
+    from_: Annotated[
+        str | None,
+        typer.Option(
+            "--from", help="The release that the clusters have; says what is new.", show_default=False
+        ),
+    ] = None,
+    clusters: Annotated[
+        Texts, typer.Option(help="Names of clusters, NAME,NAME; may be repeated.", show_default=False)
+    ] = None,
+    selector: Annotated[
+        Texts,
+        typer.Option(
+            help="Clusters by label, KEY=VALUE,KEY=VALUE; of several, one has to fit.", show_default=False
+        ),
+    ] = None,
+    operators: Annotated[
+        Texts,
+        typer.Option(
+            help="Operators that the clusters have: PACKAGE[:CHANNEL][@NAMESPACE[/SUBSCRIPTION]]; may be "
+            "repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    catalog: Annotated[
+        str | None,
+        typer.Option(
+            help="The catalog that --operators are from, where several have them: as the image set names it, "
+            "or its CatalogSource.",
+            show_default=False,
+        ),
+    ] = None,
+    site: Annotated[
+        Path | None,
+        typer.Option(
+            help="Operators and additional images of this edge site, too: edge-site.yaml.", show_default=False
+        ),
+    ] = None,
+    exclude: Annotated[
+        Texts,
+        typer.Option(
+            help="Leave out images of the release: a pattern of `grep -G`, for NAME$PULLSPEC; may be "
+            "repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    additional_image: Annotated[
+        Texts, typer.Option(help="One more image; may be repeated.", show_default=False)
+    ] = None,
+    space: Annotated[
+        str | None,
+        typer.Option(
+            help="Space to ask for on a node: 45 GiB, 40 GB. Default: computed.", show_default=False
+        ),
+    ] = None,
+    canary: Annotated[
+        Texts, typer.Option(help="Clusters to upgrade before the others.", show_default=False)
+    ] = None,
+    max_concurrency: Annotated[int, typer.Option(help="Most clusters to upgrade at once.")] = 1,
+    timeout: Annotated[
+        int, typer.Option(help="Minutes, for the pre-caching of a cluster and for the upgrade.")
+    ] = 240,
+    architecture: Annotated[
+        str | None,
+        typer.Option(help="Of the clusters' nodes. Default: that of the release.", show_default=False),
+    ] = None,
+    channel: Annotated[
+        str | None, typer.Option(help="Of the ClusterVersion. Default: stable-X.Y.", show_default=False)
+    ] = None,
+    upstream: Annotated[
+        str | None,
+        typer.Option(help="Update service for the ClusterVersion: its URL.", show_default=False),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(help="Of the ClusterGroupUpgrade. Default: upgrade-X-Y-Z.", show_default=False),
+    ] = None,
+    namespace: Annotated[str, typer.Option(help="Of all objects, on the hub.")] = "ztp-upgrade",
+    out: Out = None,
+    extra_vars: ExtraVars = None,
+    vault_password_file: VaultPasswordFile = None,
+    accept_host_key: AcceptHostKey = None,
+    json: Json = False,
+    no_color: NoColor = False,
+) -> None:
+    """Render an upgrade that pre-caches: policies, PreCachingConfig, ClusterGroupUpgrade, image list."""
+    from bootstrap.precache.read import read_file
+    from bootstrap.precache.talm.read import Typed, read_upgrade
+    from bootstrap.precache.talm.render import talm_files
+
+    typed = Typed(
+        before=from_,
+        version=to,
+        clusters=clusters or (),
+        selectors=selector or (),
+        canaries=canary or (),
+        operators=operators or (),
+        catalog=catalog,
+        exclude=exclude or (),
+        additional=additional_image or (),
+        architecture=architecture,
+        name=name,
+        namespace=namespace,
+        space=space,
+        max_concurrency=max_concurrency,
+        timeout_minutes=timeout,
+        channel=channel,
+        upstream=upstream,
+    )
+
+    def make(given: Given) -> TakeAway:
+        upgrade = read_upgrade(typed, None if site is None else read_file(site).content)
+        return talm_files(given, upgrade)
+
+    request = Request(inventory, None, extra_vars, vault_password_file, accept_host_key)
+    give("precache talm", request, Look.of(json=json, no_color=no_color, verbose=0), make, out=out)

@@ -1,0 +1,262 @@
+"""A user's own file gets overrides and installerArgs: nothing else changes, and twice is as once."""
+
+import copy
+import json
+import stat
+
+import pytest
+import yaml
+
+from bootstrap.errors import ConfigError, Problems
+from bootstrap.precache.ignition.overrides import overrides
+from bootstrap.precache.instance.into import edit_file
+from bootstrap.precache.instance.judge import judged
+from bootstrap.precache.instance.patch import patched, put
+from tests.cluster.seed_blocks import needs_seeds
+from tests.precache.instance.samples import OURS, instance
+from tests.precache.instance.seeds import manifest
+
+FOREIGN = {
+    "ignition": {"version": "3.1.0"},
+    "systemd": {"units": [{"name": "mine.service", "enabled": False}]},
+    "storage": {"files": [{"path": "/etc/mine", "mode": 420, "contents": {"source": "data:,it%27s"}}]},
+}
+MINE = """\
+# In Git, and looked after.
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: edge}
+---
+apiVersion: siteconfig.open-cluster-management.io/v1alpha1
+kind: ClusterInstance # of site 7
+metadata: {name: edge, namespace: edge}
+spec:
+  nodes:
+    # the first
+    - hostName: "node0"   # a comment that stays
+      role: master
+    - {hostName: node1, role: master}
+    - hostName: node2
+      ignitionConfigOverride: |
+        {"ignition": {"version": "3.2.0"}}
+
+      # before installerArgs
+      installerArgs: '["--copy-network"]' # mine
+  clusterName: edge
+  baseDomain:   example.com
+
+  # the end
+"""
+
+
+def without_ours(text):
+    """The file without what we set."""
+    found = list(yaml.safe_load_all(text))
+    for item in found:
+        clusters = [item.get("spec") or {}]
+        for place in [*clusters, *(node for each in clusters for node in each.get("nodes", ()))]:
+            place.pop("ignitionConfigOverride", None)
+            place.pop("installerArgs", None)
+    return found
+
+
+def test_everything_is_set_and_nothing_else_changes():
+    made = patched(MINE, OURS, "mine.yaml")
+    (item,) = made.items
+    assert item["spec"]["ignitionConfigOverride"] == OURS.discovery
+    assert [each["installerArgs"] for each in item["spec"]["nodes"]] == [
+        *('["--save-partlabel","data"]',) * 2,
+        '["--copy-network","--save-partlabel","data"]',
+    ]
+    assert [json.loads(each["ignitionConfigOverride"]) for each in item["spec"]["nodes"]] == [
+        json.loads(OURS.install)
+    ] * 3
+    assert without_ours(made.text) == without_ours(MINE)
+    lines = made.text.splitlines()
+    ours = ("ignitionConfigOverride:", "installerArgs:", "{")
+    theirs = [line for line in MINE.splitlines() if not line.strip().startswith((*ours, "- {"))]
+    assert [line for line in lines if line in theirs] == theirs, "lines of the user are gone"
+    assert any("# mine" in line for line in lines)
+
+
+def test_twice_is_as_once():
+    once = patched(MINE, OURS, "mine.yaml")
+    assert patched(once.text, OURS, "mine.yaml").changes == ()
+    assert patched(once.text, OURS, "mine.yaml").text == once.text
+
+
+def test_foreign_units_files_and_arguments_stay(tmp_path):
+    item = instance(tmp_path)
+    item["spec"]["ignitionConfigOverride"] = json.dumps(FOREIGN, indent=2)
+    item["spec"]["nodes"][0]["installerArgs"] = '["--append-karg", "a=\'b\'"]'
+    (after,) = patched(yaml.safe_dump(item), OURS, "mine.yaml").items
+    config = json.loads(after["spec"]["ignitionConfigOverride"])
+    assert config["ignition"] == {"version": "3.1.0"}
+    assert config["systemd"]["units"][0] == FOREIGN["systemd"]["units"][0]
+    assert config["storage"]["files"][0] == FOREIGN["storage"]["files"][0]
+    assert len(config["systemd"]["units"]) == len(config["storage"]["files"]) == 2
+    assert "'" not in after["spec"]["ignitionConfigOverride"]
+    args = after["spec"]["nodes"][0]["installerArgs"]
+    assert json.loads(args) == ["--append-karg", "a='b'", "--save-partlabel", "data"]
+    assert "'" not in args
+
+
+def test_arguments_that_keep_the_partition_already_stay_as_they_are_written(tmp_path):
+    item = instance(tmp_path)
+    item["spec"]["nodes"][0]["installerArgs"] = '[ "--save-partlabel",  "data" ]'
+    assert patched(yaml.safe_dump(item), OURS, "mine.yaml").changes == ()
+
+
+def test_another_partition_is_kept_beside_ours(tmp_path):
+    item = instance(tmp_path)
+    made, _ = put(item, overrides("images"), "mine.yaml")
+    args = json.loads(made["spec"]["nodes"][0]["installerArgs"])
+    assert args == ["--save-partlabel", "data", "--save-partlabel", "images"]
+    assert item["spec"]["nodes"][0]["installerArgs"] == '["--save-partlabel","data"]', "it was changed"
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize("last", ["", "\n"])
+def test_the_last_line_and_line_ends_of_the_file_are_its_own(newline, last):
+    text = MINE.rstrip("\n").removesuffix("\n\n  # the end").replace("\n", newline) + last.replace(
+        "\n", newline
+    )
+    made = patched(text, OURS, "mine.yaml")
+    assert made.text.count("\r\n") == (made.text.count("\n") if newline == "\r\n" else 0)
+    assert patched(made.text, OURS, "mine.yaml").text == made.text
+
+
+def test_a_mapping_in_place_of_json_becomes_json(tmp_path):
+    item = instance(tmp_path)
+    item["spec"]["ignitionConfigOverride"] = FOREIGN
+    item["spec"]["nodes"][0]["installerArgs"] = ["--copy-network"]
+    (after,) = patched(yaml.safe_dump(item), OURS, "mine.yaml").items
+    assert json.loads(after["spec"]["ignitionConfigOverride"])["ignition"] == {"version": "3.1.0"}
+    assert json.loads(after["spec"]["nodes"][0]["installerArgs"])[0] == "--copy-network"
+
+
+def anchored(item):
+    text = yaml.safe_dump(item)
+    return text.replace("  ignitionConfigOverride: ", "  ignitionConfigOverride: &one ", 1) + "  mine: *one\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: [", "it is not valid YAML"),
+        ("", "it is empty"),
+        ("kind: Namespace\n", "no ClusterInstance is in it"),
+        (
+            "kind: ClusterInstance\nspec: {nodes: [], nodes: []}\n",
+            "it has a key twice in one place: nodes (line 2)",
+        ),
+        ("kind: ClusterInstance\n", "spec is no mapping"),
+        ("kind: ClusterInstance\nspec: {}\n", "spec.nodes is no list"),
+        ("kind: ClusterInstance\nspec: {nodes: [1]}\n", "spec.nodes[0] is no mapping"),
+        ("kind: SiteConfig\nspec: {clusters: {}}\n", "spec.clusters is no list"),
+        ("kind: ClusterInstance\nspec: {nodes: [], ignitionConfigOverride: '{'}\n", "it is not JSON"),
+        (
+            "kind: ClusterInstance\nspec: {nodes: [], ignitionConfigOverride: {ignition: {version: 3.4.}}}\n",
+            "its version is '3.4.'",
+        ),
+        ("kind: ClusterInstance\nspec: {nodes: [{installerArgs: --copy-network}]}\n", "it is no JSON"),
+        (
+            "kind: ClusterInstance\nspec:\n  nodes: []\n  ignitionConfigOverride: &one ''\n  mine: *one\n",
+            "an anchor or alias connects them",
+        ),
+    ],
+)
+def test_what_cannot_be_patched_is_refused_with_the_reason(text, said):
+    with pytest.raises(ConfigError) as refused:
+        patched(text, OURS, "mine.yaml")
+    assert said in refused.value.why
+
+
+def test_everything_that_cannot_be_merged_is_said_at_once():
+    text = MINE.replace('{"ignition": {"version": "3.2.0"}}', "no").replace('["--copy-network"]', "no")
+    with pytest.raises(Problems) as refused:
+        patched(text, OURS, "mine.yaml")
+    assert [each.what.partition(": it")[0] for each in refused.value.problems] == [
+        "mine.yaml: spec.nodes[2].ignitionConfigOverride: cannot use the existing Ignition config",
+        "mine.yaml: spec.nodes[2].installerArgs",
+    ]
+
+
+def written(tmp_path, item):
+    path = tmp_path / "clusterinstance.yaml"
+    path.write_text(item if isinstance(item, str) else yaml.safe_dump(item))
+    path.chmod(0o644)
+    return path
+
+
+def bare(tmp_path):
+    item = copy.deepcopy(instance(tmp_path))
+    for place in (item["spec"], *item["spec"]["nodes"]):
+        place.pop("ignitionConfigOverride")
+        place.pop("installerArgs", None)
+    return item
+
+
+def test_a_file_is_replaced_whole_with_what_it_was_beside_it(tmp_path):
+    path = written(tmp_path, bare(tmp_path))
+    before = path.read_text()
+    done = edit_file(path, OURS, dry_run=False, despite_defects=False)
+    assert done.is_changed
+    assert done.backup.read_text() == before
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+    assert done.fields == (
+        "spec.ignitionConfigOverride",
+        "spec.nodes[0].ignitionConfigOverride",
+        "spec.nodes[0].installerArgs",
+    )
+    again = edit_file(path, OURS, dry_run=False, despite_defects=False)
+    assert (again.is_changed, again.backup, again.diff) == (False, None, "")
+    assert yaml.safe_load(path.read_text()) == instance(tmp_path)
+
+
+def test_a_dry_run_writes_nothing_and_shows_what_would_change_without_contents(tmp_path):
+    path = written(tmp_path, bare(tmp_path))
+    before = path.read_text()
+    done = edit_file(path, OURS, dry_run=True, despite_defects=False)
+    assert path.read_text() == before
+    assert [each.name for each in tmp_path.iterdir() if "clusterinstance" in each.name] == [path.name]
+    assert '@@ spec.nodes[0].installerArgs @@\n+["--save-partlabel","data"]\n' in done.diff
+    assert "bytes, sha256:" in done.diff
+    assert "data:" not in done.diff
+
+
+def test_a_file_with_other_defects_is_left_alone_unless_it_is_said(tmp_path):
+    item = bare(tmp_path)
+    item["metadata"]["namespace"] = "ztp"
+    item["spec"]["nodes"][0]["bootMACAddress"] = "AA:BB:CC:DD:EE:11"
+    path = written(tmp_path, item)
+    before = path.read_text()
+    with pytest.raises(Problems) as refused:
+        edit_file(path, OURS, dry_run=False, despite_defects=False)
+    assert [each.what for each in refused.value.problems] == [
+        f"{path}: metadata.namespace will not do",
+        f"{path}: spec.nodes[0].bootMACAddress will not do",
+    ]
+    assert path.read_text() == before
+    done = edit_file(path, OURS, dry_run=False, despite_defects=True)
+    assert done.is_changed
+    assert len(done.notes) == 2
+
+
+@needs_seeds
+def test_the_documents_cluster_instance_is_patched_and_its_other_defects_named(tmp_path):
+    path = written(tmp_path, manifest("ClusterInstance"))
+    with pytest.raises(Problems):
+        edit_file(path, OURS, dry_run=False, despite_defects=False)
+    done = edit_file(path, OURS, dry_run=False, despite_defects=True)
+    item = yaml.safe_load(path.read_text())
+    assert item["spec"]["ignitionConfigOverride"] == OURS.discovery, "something of theirs is left"
+    assert item["spec"]["nodes"][0]["ignitionConfigOverride"] == OURS.install
+    assert not [each for each in judged(item) if "gnition" in each.path]
+    assert sum("storage.files[0].mode" in each for each in done.corrected) == 2
+    assert any("agent-fix-bz1964591" in each or "files[1]" in each for each in done.corrected)
+    assert {each.partition(":")[0] for each in done.notes} >= {
+        *("spec.sshPublicKey", "spec.clusterType", "spec.additionalNTPSources[0]"),
+        *("spec.templateRefs[0].namespace", "spec.nodes[0].bootMACAddress"),
+    }
