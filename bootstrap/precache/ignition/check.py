@@ -45,7 +45,7 @@ def defects(text: str) -> tuple[Defect, ...]:
 def stages_of(config: dict[str, Any]) -> tuple[Stage, ...]:
     """Return the stages whose images the config loads."""
     names = {str(unit.get("name")) for _, unit in members(config, "systemd", "units") if is_our_unit(unit)}
-    paths = {file.get("path") for _, file in members(config, "storage", "files")}
+    paths = {str(file.get("path")) for _, file in members(config, "storage", "files")}
     return tuple(
         stage
         for stage in STAGES

@@ -29,7 +29,7 @@ def parse(text: str, name: str = "the Ignition config") -> dict[str, Any]:
         ConfigError: It is no JSON object.
     """
     try:
-        found = json.loads(text)
+        found = json.loads(text, parse_constant=_refuse)
         why = "" if isinstance(found, dict) else "it is no JSON object"
     except (ValueError, RecursionError) as error:
         found, why = None, f"it is not JSON: {error}"
@@ -38,6 +38,10 @@ def parse(text: str, name: str = "the Ignition config") -> dict[str, Any]:
             f"cannot use {name}", why=why, fix="give an Ignition config: a JSON object with the key ignition"
         )
     return found
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is none of its numbers")
 
 
 def compact(config: Mapping[str, Any]) -> str:

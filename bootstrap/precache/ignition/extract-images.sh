@@ -231,7 +231,8 @@ load() {
   }
   outcome=again
   said=$(skopeo --tmpdir "$work" copy --quiet "dir:$directory" "containers-storage:$target" 2>&1 </dev/null) || {
-    why="skopeo: ${said##*$'\n'}"
+    said=${said##*$'\n'}
+    why="skopeo: ${said##*level=fatal msg=}"
     return
   }
   is_present || {

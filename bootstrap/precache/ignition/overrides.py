@@ -140,15 +140,13 @@ def prune(config: dict[str, Any]) -> None:
 
 def is_our_unit(unit: Mapping[str, Any]) -> bool:
     """Return whether it is there for pre-cached images alone; a mount unit may be for something else, too."""
-    contents = str(unit.get("contents") or "")
-    return unit.get("name") in _OUR_UNITS or (
-        unit.get("name") == "var-mnt.mount" and "BindsTo=precache" in contents
-    )
+    name, contents = str(unit.get("name")), str(unit.get("contents") or "")
+    return name in _OUR_UNITS or (name == "var-mnt.mount" and "BindsTo=precache" in contents)
 
 
 def is_our_file(file: Mapping[str, Any]) -> bool:
     """Return whether it is a script that loads pre-cached images, or one that was there for them."""
-    return file.get("path") in _OUR_FILES
+    return str(file.get("path")) in _OUR_FILES
 
 
 def member(config: dict[str, Any], key: str) -> dict[str, Any]:

@@ -134,6 +134,10 @@ def _about(value: object, shape: object, where: str) -> Iterator[Defect]:
         yield found(rule, where or "it", f"{_short(value)}: it has to be {_TYPES[kind]}")
     elif isinstance(shape, list) and isinstance(value, list):
         for number, each in enumerate(value):
+            if each is None:
+                yield found(
+                    "wrong-type", f"{where}[{number}]", "null: a list has no members that are nothing"
+                )
             yield from _about(each, shape[0], f"{where}[{number}]")
     elif isinstance(shape, dict) and isinstance(value, dict):
         known = {key.rstrip("!"): inner for key, inner in shape.items()}

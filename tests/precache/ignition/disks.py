@@ -5,14 +5,10 @@ import io
 import shutil
 import tarfile
 
+from bootstrap.precache.images.naming import artifact_name
 from tests.fakes.images import FakeIndex
 
 VERSION = b"Directory Transport Version: 1.1\n"
-
-
-def art(source):
-    """Return an image's name as telco-ran-tools has it: the last component, its first colon as ``_``."""
-    return source.rpartition("/")[2].replace(":", "_", 1)
 
 
 class Disk:
@@ -32,12 +28,12 @@ class Disk:
         for source, image in images.items():
             directory = self.directory(image)
             if archives:
-                directory = root / art(source)
+                directory = root / artifact_name(source)
             if not directory.exists():
                 self._write(directory, image)
             if archives:
-                with tarfile.open(root / f"{art(source)}.tgz", "w:gz") as file:
-                    file.add(directory, art(source))
+                with tarfile.open(root / f"{artifact_name(source)}.tgz", "w:gz") as file:
+                    file.add(directory, artifact_name(source))
                 shutil.rmtree(directory)
         if has_index:
             self.write_index()
@@ -47,10 +43,10 @@ class Disk:
 
     def path(self, source):
         image = self.images[source]
-        return f"{art(source)}.tgz" if self.archives else f"images/{image.digest.hex}"
+        return f"{artifact_name(source)}.tgz" if self.archives else f"images/{image.digest.hex}"
 
     def archive(self, source):
-        return self.root / f"{art(source)}.tgz"
+        return self.root / f"{artifact_name(source)}.tgz"
 
     def blob(self, name):
         return self.root / "blobs/sha256" / str(name).removeprefix("sha256:")

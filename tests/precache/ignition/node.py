@@ -72,7 +72,7 @@ class Node:
             said, _ = process.communicate()
         return Run(process.returncode, said.splitlines())
 
-    def start(self, *words, stage="ai", frm=None, room=None, after="", **environment):
+    def start(self, *words, stage="ai", frm=None, room=None, after="", script=SCRIPT, **environment):
         """Start the script in namespaces without a network and with mounts of their own.
 
         Args:
@@ -81,12 +81,13 @@ class Node:
             frm: Directory with the artefacts.
             room: Size of what is there for temporary files; what is left over there is said in the last line.
             after: A command that has to fail when the script has ended.
+            script: The script.
             environment: Beside the node's own.
         """
         environment = {**self.environment, **environment}
         if frm is not None:
             environment["PRECACHE_FROM"] = str(frm)
-        argv = ["bash", str(SCRIPT), *(words or (stage, "data"))]
+        argv = ["bash", str(script), *(words or (stage, "data"))]
         if room is not None:
             argv = ["bash", "-c", _IN_A_SMALL_ROOM, room, *argv]
         if after:

@@ -62,6 +62,9 @@ CASES = [
     ("unknown-key", "storage.file", config(storage={"file": []})),
     ("unknown-key", "storage.luks", {"ignition": {"version": "3.1.0"}, "storage": {"luks": []}}),
     ("wrong-type", "systemd.units", config(systemd={"units": {}})),
+    ("wrong-type", "systemd.units[0]", config(systemd={"units": [None]})),
+    ("wrong-type", "systemd.units[0].name", unit(name=["a"])),
+    ("wrong-type", "storage.files[0].path", file(path={})),
     ("wrong-type", "storage.files[0].overwrite", file(overwrite="true")),
     ("wrong-type", "storage.files[0].mode", file(mode=True)),
     ("mode", "storage.files[0].mode", file(mode="0755")),
@@ -99,6 +102,7 @@ CASES = [
 TEXTS = [
     ("not-json", "it", "ignition: {}"),
     ("not-json", "it", "[1]"),
+    ("not-json", "it", '{"ignition":{"version":NaN}}'),
     ("key-twice", "version", '{"ignition":{"version":"3.1.0","version":"3.2.0"}}'),
     ("apostrophe", "line 1", json.dumps(file(contents={"source": "data:,it's"}))),
     ("lines", "it", json.dumps(config(), indent=1)),
