@@ -11,7 +11,7 @@ from bootstrap.cli.precache_ignition import ignition
 from bootstrap.cli.precache_init import init
 from bootstrap.cli.precache_instance import instance
 from bootstrap.cli.precache_partition import partition
-from bootstrap.cli.precache_talm import talm
+from bootstrap.cli.precache_talm import check_talm, talm
 
 app = typer.Typer(
     help="Edge sites: images on their disks, and what makes nodes load them.",
@@ -28,6 +28,7 @@ _COMMANDS: tuple[tuple[str, _Command, str], ...] = (
     ("ignition", ignition, "Give what makes nodes load images from disks."),
     ("instance", instance, "Render, patch or convert a ClusterInstance."),
     ("talm", talm, "Render an upgrade, its images first."),
+    ("check-talm", check_talm, "Judge objects of your own for TALM."),
 )
 for _name, _function, _summary in _COMMANDS:
     app.command(name=_name, short_help=_summary)(_function)

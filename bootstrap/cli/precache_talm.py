@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bootstrap.cli.host_key import AcceptHostKey
 from bootstrap.cli.request import ExtraVars, Inventory, Json, NoColor, Request, VaultPasswordFile
-from bootstrap.cli.session import Look
+from bootstrap.cli.session import Look, execute
 from bootstrap.cli.take_away import Out, give
 from bootstrap.cluster.given import Given
 from bootstrap.cluster.take_away import TakeAway
+
+if TYPE_CHECKING:
+    from bootstrap.precache.talm.check import Checked
 
 Texts = list[str] | None
 
@@ -137,3 +140,36 @@ def talm(
 
     request = Request(inventory, None, extra_vars, vault_password_file, accept_host_key)
     give("precache talm", request, Look.of(json=json, no_color=no_color, verbose=0), make, out=out)
+
+
+def check_talm(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            help="ClusterGroupUpgrades, PreCachingConfigs, policies: a file or directory; - is standard "
+            "input."
+        ),
+    ] = Path("-"),
+    json: Json = False,
+    no_color: NoColor = False,
+) -> None:
+    """Judge objects of your own for TALM: what it ignores or refuses, and what contradicts; asks nobody."""
+    from bootstrap.cluster.read import read_objects
+    from bootstrap.precache.talm.check import check
+
+    execute(
+        "precache check-talm",
+        Look.of(json=json, no_color=no_color, verbose=0),
+        lambda _progress: check(read_objects(file)),
+        _checked_text,
+        problems_of=lambda found: tuple(each.problem for each in found.findings if each.is_error),
+    )
+
+
+def _checked_text(found: Checked) -> str:
+    warnings = [
+        f"warning: {each.where}\n  why: {each.why}\n  fix: {each.fix}\n"
+        for each in found.findings
+        if not each.is_error
+    ]
+    return "".join(warnings) + f"{len(found.objects)} objects, {len(warnings)} warnings\n"

@@ -164,7 +164,7 @@ def placement_objects(upgrade: Upgrade, policies: Sequence[str]) -> list[Object]
 def pre_caching_config(
     upgrade: Upgrade, channels: Mapping[str, str], additional: Sequence[str], space_gib: int
 ) -> Object:
-    """Return the PreCachingConfig; the fields that the operator has not used since 2026 are not written.
+    """Return the PreCachingConfig; the fields that the operator ignores since July 2026 are not written.
 
     The job reads its list of additional images line by line, and passes over a last one without an end of
     line, which is what the operator has made of the last one since f1f86fc91; so the last one is there twice.

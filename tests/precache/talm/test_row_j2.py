@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bootstrap.errors import ConfigError, ExitCode, Problems
+from bootstrap.precache.spec import Content, Operators, Package
 from bootstrap.precache.talm.read import Typed, read_upgrade
 from bootstrap.precache.talm.render import work_out
 from bootstrap.registry.client import RegistryClient
@@ -202,6 +203,18 @@ def test_row_j2_what_cannot_be_is_refused(filled, typed, text):
     with pytest.raises(ConfigError) as error:
         filled.files(**{"version": "4.20.9", **typed})
     assert error.match(f"(?s){text}")
+
+
+def test_what_an_edge_site_has_is_taken_too(filled):
+    site = Content(
+        operators=(Operators(f"{INDEX}:v4.20", (Package("ptp-operator", "stable"),)),),
+        additional=(filled.images["old ptp"],),
+        exclude=("etcd",),
+    )
+    result = work_out(filled.given(), read_upgrade(Typed(version="4.20.9", clusters=["a"]), site))
+    assert {filled.images["ptp"], filled.images["old ptp"]} < set(result.pulled.images)
+    assert result.chosen.channels == {"ptp-operator": "stable"}
+    assert result.pulled.excluded == ()
 
 
 def test_an_operator_of_two_catalogs_is_from_that_of_the_release(fresh):
