@@ -11,6 +11,7 @@ from bootstrap.cli.precache_ignition import ignition
 from bootstrap.cli.precache_init import init
 from bootstrap.cli.precache_instance import instance
 from bootstrap.cli.precache_partition import partition
+from bootstrap.cli.precache_status import status
 from bootstrap.cli.precache_talm import check_talm, talm
 
 app = typer.Typer(
@@ -29,6 +30,7 @@ _COMMANDS: tuple[tuple[str, _Command, str], ...] = (
     ("instance", instance, "Render, patch or convert a ClusterInstance."),
     ("talm", talm, "Render an upgrade, its images first."),
     ("check-talm", check_talm, "Judge objects of your own for TALM."),
+    ("status", status, "Tell how TALM's pre-caching gets on."),
 )
 for _name, _function, _summary in _COMMANDS:
     app.command(name=_name, short_help=_summary)(_function)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import shlex
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bootstrap.cli.host_key import AcceptHostKey
+from bootstrap.cli.precache_partition import Erase, Yes, confirm
 from bootstrap.cli.request import ExtraVars, Inventory, Json, NoColor, Request, VaultPasswordFile, Verbose
 from bootstrap.cli.session import Look, execute
 from bootstrap.cli.table import table
 from bootstrap.cli.units import bytes_text
+from bootstrap.errors import ConfigError
 from bootstrap.precache.disk.names import Format
 
 if TYPE_CHECKING:
@@ -27,7 +30,14 @@ _STOPPED = (
 
 def disk(
     inventory: Inventory,
-    to: Annotated[Path, typer.Option("--to", help="The directory to fill: where the partition is mounted.")],
+    to: Annotated[
+        Path,
+        typer.Option(
+            "--to",
+            help="What to fill: a disk or an image of one, by its partition; or the directory where that is "
+            "mounted.",
+        ),
+    ],
     site: Annotated[
         Path | None,
         typer.Option(
@@ -84,6 +94,15 @@ def disk(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be written, and write nothing.")
     ] = False,
+    make_partition: Annotated[
+        bool,
+        typer.Option("--partition", help="Make the partition first, as `precache partition` does."),
+    ] = False,
+    size: Annotated[
+        str | None, typer.Option(help="Of the partition: 300GiB, or all.", show_default=False)
+    ] = None,
+    erase: Erase = None,
+    yes: Yes = False,
     extra_vars: ExtraVars = None,
     vault_password_file: VaultPasswordFile = None,
     accept_host_key: AcceptHostKey = None,
@@ -93,7 +112,12 @@ def disk(
 ) -> None:
     """Write the images of a release, and of a site, to a disk, for nodes that load them from there."""
     from bootstrap.precache.disk.build import Options
+    from bootstrap.precache.disk.target import opened
+    from bootstrap.precache.partition.make import make
+    from bootstrap.precache.partition.plan import Wanted
+    from bootstrap.precache.partition.sizes import read_size
     from bootstrap.precache.read import read_file
+    from bootstrap.precache.spec import LABEL
     from bootstrap.workflow.given import given_of
     from bootstrap.workflow.precache_disk import Asked, precache_disk
 
@@ -103,7 +127,18 @@ def disk(
         edge = read_file(site) if site is not None else None
         asked = Asked(to, edge, release, mapping, tuple(discovery_image or ()), filter_file)
         options = Options(form, parallel, verify, rm_stale, dry_run)
-        return precache_disk(given_of(request.site()), asked, options, progress)
+        label = edge.content.label if edge is not None else LABEL
+
+        def prepare() -> None:
+            if make_partition and not dry_run:
+                wanted = Wanted(label, None if size is None else read_size(size), erase=erase)
+                make(to, wanted, lambda found: confirm(found, is_asking=not yes))
+
+        def open_target(target: Path) -> AbstractContextManager[Path]:
+            return opened(target, label, prepare)
+
+        refuse_mixed(to, has_words=size is not None or erase is not None or yes, is_making=make_partition)
+        return precache_disk(given_of(request.site()), asked, options, progress, open_target=open_target)
 
     execute(
         "precache disk",
@@ -115,6 +150,28 @@ def disk(
         accept=request.accept,
         inventory=request.inventory,
     )
+
+
+def refuse_mixed(to: Path, *, has_words: bool, is_making: bool) -> None:
+    """Raise where options of the partition have nothing to be about.
+
+    Raises:
+        ConfigError: They have not.
+    """
+    from bootstrap.precache.disk.target import is_disk
+
+    if is_making and not is_disk(to):
+        raise ConfigError(
+            f"cannot make a partition on {to}",
+            why="it is no disk, and no file that could be the image of one",
+            fix="leave out --partition, or give a disk (see `lsblk`)",
+        )
+    if has_words and not is_making:
+        raise ConfigError(
+            "cannot use --size, --erase or --yes here",
+            why="they are about the partition, and none is to be made",
+            fix="say --partition, too, or leave them out",
+        )
 
 
 def built_text(built: Built) -> str:

@@ -33,6 +33,7 @@ from bootstrap.cli.resources_trust import trust
 from bootstrap.cli.session import Look, execute
 from bootstrap.cli.shown_resources import compared_text, published_text
 from bootstrap.cli.take_away import Out, give
+from bootstrap.cli.waiting import say_waiting
 from bootstrap.cluster.given import Given
 from bootstrap.cluster.mirror_sets import to_yaml
 from bootstrap.cluster.rendered import Rendered
@@ -87,6 +88,8 @@ def diff(
                 why="--against and --kubeconfig are both given",
                 fix="give one of them",
             )
+        if against is not None:
+            say_waiting(against, "Kubernetes objects, as `oc get … -o yaml` prints them,")
         return compare_resources(request.site(), against=against, kubeconfig=kubeconfig)
 
     def code_of(found: Compared) -> ExitCode:

@@ -13,6 +13,7 @@ from bootstrap.cli.host_key import AcceptHostKey
 from bootstrap.cli.request import ExtraVars, Inventory, Json, NoColor, Request, VaultPasswordFile
 from bootstrap.cli.session import Look, execute
 from bootstrap.cli.take_away import Out, ShowSecrets, Taken, give, text_of
+from bootstrap.cli.waiting import say_waiting
 from bootstrap.cluster.given import Given
 from bootstrap.cluster.take_away import TakeAway, write
 from bootstrap.cluster.trust_files import raise_out_of_date
@@ -100,10 +101,11 @@ def hosted_cluster_status(
     no_color: NoColor = False,
 ) -> None:
     """Tell how hosted clusters get on: progress, problems, and an exit code; 9 while all is on its way."""
-    from bootstrap.cluster.hosted.status.overview import overview
+    from bootstrap.cluster.hosted.status.overview import QUESTION, overview
     from bootstrap.cluster.read import read_objects
 
     def do(_progress: object) -> Overview:
+        say_waiting(file, f"what `{QUESTION}` prints")
         return overview(read_objects(file), dt.datetime.now(dt.UTC))
 
     execute(

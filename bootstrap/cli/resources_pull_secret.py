@@ -12,6 +12,7 @@ from bootstrap.cli.host_key import AcceptHostKey
 from bootstrap.cli.request import ExtraVars, Inventory, Json, NoColor, Request, VaultPasswordFile
 from bootstrap.cli.session import Look
 from bootstrap.cli.take_away import Out, ShowSecrets, give
+from bootstrap.cli.waiting import say_waiting
 from bootstrap.cluster.given import Given
 from bootstrap.cluster.pull_secret_files import NAME, NAMESPACE, pull_secret_files
 from bootstrap.cluster.take_away import TakeAway
@@ -62,6 +63,7 @@ def pull_secret(
 
 def _own(site: Site, merge_with: Path | None) -> PullSecret | None:
     if merge_with is not None and str(merge_with) == "-":
+        say_waiting(merge_with, "a pull secret (auth.json)")
         secret = PullSecret.parse(sys.stdin.buffer.read(), "standard input")
         secret.raise_unusable("standard input")
         return secret

@@ -20,6 +20,7 @@ from bootstrap.cli.document import document, flatten
 from bootstrap.cli.heard import Heard
 from bootstrap.cli.lines import Lines
 from bootstrap.cli.live import Live
+from bootstrap.cli.start import hear_ctrl_c
 from bootstrap.cli.typed import say_inventory
 from bootstrap.errors import BootstrapError, ExitCode, HostError
 from bootstrap.host.interface import UnknownHostKey
@@ -81,6 +82,7 @@ def execute(
     heard = Heard()
     is_again = True
     try:
+        hear_ctrl_c()
         while is_again:
             result = None
             try:

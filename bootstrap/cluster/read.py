@@ -38,6 +38,22 @@ def read_objects(path: Path) -> tuple[dict[str, Any], ...]:
         ) from error
 
 
+def read_text(path: Path) -> str:
+    """Return the text of a file, or (``-``) of standard input.
+
+    Raises:
+        ConfigError: It cannot be read.
+    """
+    try:
+        return sys.stdin.read() if str(path) == "-" else path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"cannot read {path}",
+            why=getattr(error, "strerror", None) or str(error),
+            fix="name a file of Kubernetes objects; - is standard input",
+        ) from error
+
+
 def parse_objects(text: str, name: str) -> tuple[dict[str, Any], ...]:
     """Return the objects of a YAML stream; those of a ``List`` one by one.
 

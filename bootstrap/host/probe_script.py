@@ -7,7 +7,7 @@ memory.
 
 Input: ``sys.argv[1]`` is JSON: ``{"paths": {label: path}, "port": int, "name": str, "names": [str],
 "zones": [str], "packages": {tool: {package: [command, …]}}, "packages_selinux": {package: [command, …]},
-"root": str, "lock": str, "tools": [str]}``; what is left out is not looked at.
+"root": str, "lock": str, "tools": [str], "web_port": int}``; what is left out is not looked at.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 OUR_UNIT = "mirror-registry.service"
+WEB_UNIT = "mirror-web-server.service"
 GENERATORS = (
     "/usr/lib/systemd/system-generators/podman-system-generator",
     "/lib/systemd/system-generators/podman-system-generator",
@@ -552,7 +553,8 @@ def slow(wanted: Dict[str, Any]) -> List[Any]:
         lambda: names([wanted["name"], *wanted.get("names", [])]),
         links,
         proxies,
-        lambda: units(OUR_UNIT, "firewalld.service"),
+        lambda: units(OUR_UNIT, WEB_UNIT, "firewalld.service"),
+        lambda: listener(wanted["web_port"]) if wanted.get("web_port") else None,
     ]
     return at_once(works, 25.0)
 
@@ -560,9 +562,9 @@ def slow(wanted: Dict[str, Any]) -> List[Any]:
 def main() -> None:
     """Print what there is to see."""
     wanted = json.loads(sys.argv[1])
-    podman, package, who, name, own, proxy, unit = slow(wanted)
+    podman, package, who, name, own, proxy, unit, web = slow(wanted)
     ours, root = (unit or {}).get(OUR_UNIT, {}), wanted.get("root")
-    places = dict(wanted["paths"], **({"graphroot": graph_root()} if root else {}))
+    places = dict(wanted["paths"], **({"graphroot": graph_root()} if root or wanted.get("web_port") else {}))
     seen = {
         "uid": os.geteuid(),
         "python": list(sys.version_info[:3]),
@@ -585,6 +587,8 @@ def main() -> None:
         "unit": ours.get("ActiveState"),
         "unit_exists": ours.get("LoadState") == "loaded",
         "listener": who,
+        "web_unit": (unit or {}).get(WEB_UNIT, {}).get("ActiveState"),
+        "web_listener": web,
         "containers": [each["name"] for each in containers()] if root else [],
         "addresses": (name or {}).get("resolved", {}).get(wanted["name"], []),
         **(name or {"resolved": {}, "reverse": {}}),

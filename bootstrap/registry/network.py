@@ -125,6 +125,9 @@ def _find(
 
 def _cause(error: BaseException) -> str:
     found = _find(error, OSError)
+    said = found.strerror if isinstance(found, OSError) else None
+    if said is not None and not isinstance(found, ssl.SSLError):
+        return said[:1].lower() + said[1:]  # "no route to host", and no number of it
     return str(found or error)[:300]
 
 

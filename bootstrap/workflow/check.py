@@ -119,6 +119,9 @@ def wanted_of(
     is_mirror = host.name == site.mirror_host.name
     if is_registry:
         paths["registry_storage_root"] = host.text("registry_storage_root")
+    is_web_server = host.name in {server.name for server in site.web_servers}
+    if is_web_server:
+        paths["web_server_root"] = host.text("web_server_root")
     if is_mirror:
         paths["mirror_content_state_dir"] = host.text("mirror_content_state_dir")
     return Wanted(
@@ -135,7 +138,7 @@ def wanted_of(
         tools=tuple(check_tools.needed(host)) if is_mirror else (),
         installs_packages=host.flag("container_host_install_packages"),
         adopts=consent.adopt or host.values.get("registry_service_adopt") is True,
-        is_web_server=host.name in {server.name for server in site.web_servers},
+        web_port=host.number("web_server_port") if is_web_server else 0,
     )
 
 

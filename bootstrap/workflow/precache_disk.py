@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bootstrap.catalog.model import related_images
@@ -74,7 +74,10 @@ def precache_disk(
         )
     choice = _choice(given, asked, progress)
     with open_target(asked.target) as directory:
-        return build(directory, choice, given, options, progress)
+        built = build(directory, choice, given, options, progress)
+    # Where it was mounted is gone by now.
+    damaged = tuple(asked.target / path.relative_to(directory) for path in built.damaged)
+    return replace(built, directory=asked.target, damaged=damaged)
 
 
 def _choice(given: Given, asked: Asked, progress: Progress) -> Choice:

@@ -71,7 +71,9 @@ def serve_boot_images(
         files.replace(path, _told(site, site.web_servers[0], booted).encode(), _PUBLIC_FILE)
     except OSError as error:
         raise HostError(
-            f"cannot write {path}", why=str(error), fix="free space there, or make its directory writable"
+            f"cannot write {path}",
+            why=error.strerror or str(error),
+            fix="free space there, or make its directory writable",
         ) from error
     progress.note(f"{len(images)} boot images are served at {base_url(site.web_servers[0])}: {path}")
     return path

@@ -8,10 +8,14 @@ from typer.testing import CliRunner
 from bootstrap.cli.main import app
 from bootstrap.cli.request import Request
 from bootstrap.errors import ExitCode
+from bootstrap.precache.partition.make import filled
+from bootstrap.precache.partition.plan import Wanted
 from bootstrap.workflow import given as workflow
 from tests.fakes.images import make_image
 from tests.fakes.registry import FakeRegistry
 from tests.precache.disk.world import fake_mirror, specs
+from tests.precache.partition.disks import as_root, loops, mounts
+from tests.precache.partition.disks import disk as sparse_disk
 
 
 @pytest.fixture
@@ -90,3 +94,34 @@ def test_a_file_is_no_disk(disk, tmp_path):
     (tmp_path / "disk").write_text("mine")
     disk(code=ExitCode.CONFIG)
     assert (tmp_path / "disk").read_text() == "mine"
+
+
+@as_root
+def test_an_image_of_a_disk_gets_its_partition_and_is_filled_in_one_command(disk, tmp_path):
+    sparse_disk(tmp_path, name="usb.img")
+    there = ("--to", "usb.img")
+    disk(*there, code=ExitCode.CONFIG)  # it has no partition yet, and none was asked for
+    disk(*there, "--partition", "--size", "1GiB", code=ExitCode.CONFIG)  # and nobody says yes
+    said = disk(*there, "--partition", "--size", "1GiB", "--yes")
+    assert "usb.img: release 4.20.9, linux/amd64, 3 images" in said
+    assert "nothing to change" in disk(*there, "--partition", "--verify")
+    with filled(tmp_path / "usb.img", Wanted()) as place:
+        assert len(specs(place, "ocp-images.txt")) == 3
+        layer = max(place.glob("blobs/sha256/*"), key=lambda path: path.stat().st_size)
+        layer.write_bytes(bytes(layer.stat().st_size))
+    assert f"usb.img/blobs/sha256/{layer.name}" in disk(*there, "--verify")
+    assert (mounts(), loops(tmp_path / "usb.img")) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--partition",), "it is no disk"),
+        (("--yes",), "none is to be made"),
+        (("--to", "/dev/nothing"), "there is no such disk"),
+        (("--to", "/dev/null"), "it is no block device"),
+    ],
+)
+def test_what_is_no_disk_gets_no_partition(disk, tmp_path, words, why):
+    assert why in json.loads(disk(*words, "--json", code=ExitCode.CONFIG))["problems"][0]["why"]
+    assert not (tmp_path / "disk").exists()

@@ -77,6 +77,8 @@ def seen(**changes):
         "proxies": {},
         "unit": None,
         "listener": None,
+        "web_unit": None,
+        "web_listener": None,
         "resolved": {"registry1.example.com": ["192.0.2.11"], "registry2.example.com": ["192.0.2.12"]},
         "reverse": {"192.0.2.11": "registry1.example.com"},
         "links": [{"ifname": "eth0", "addr_info": [{"local": "192.0.2.11"}, {"local": "127.0.0.1"}]}],
@@ -170,6 +172,59 @@ def test_each_fault_is_one_problem_that_says_what_to_do(changes, what, why, fix)
 )
 def test_what_is_fine_is_not_complained_about(changes):
     assert judge("registry1", seen(**changes), WANTED, now=NOW) == []
+
+
+WEB = Wanted(
+    is_registry=False, paths={"web_server_root": "/opt/web-server"}, port=5000, name="", web_port=8443
+)
+WEB_DISK = DISK | {"path": "/opt/web-server"}
+
+
+def web_disk(**changes):
+    return {"disks": {"web_server_root": WEB_DISK | changes}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted", "what", "why", "fix"),
+    [
+        (
+            {"web_listener": NGINX},
+            WEB,
+            "port 8443 is taken",
+            "nginx (process 7",
+            "disable --now nginx.service",
+        ),
+        (
+            {},
+            replace(WEB, is_registry=True, port=8443),
+            "cannot share port 8443",
+            "are both",
+            "web_server_port",
+        ),
+        (web_disk(free=10**9), WEB, "its disk is full", "for web_server_root", "set web_server_root to"),
+        (web_disk(free=10**8, mount_of="/opt/web-server"), WEB, "its disk is full", "0.1 GB", "free space"),
+        (web_disk(is_read_only=True), WEB, "cannot write /opt/web-server", "read-only", "web_server_root"),
+    ],
+)
+def test_a_web_servers_port_and_disk_are_looked_at(changes, wanted, what, why, fix):
+    name = {"resolved": {"": ["192.0.2.11"]}} if wanted.is_registry else {}
+    (problem,) = judge("web1", seen(**{**web_disk(), **name, **changes}), wanted, now=NOW)
+    assert what in problem.what
+    assert why in problem.why
+    assert fix in problem.fix
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"web_listener": NGINX | {"unit": "mirror-web-server.service"}, "web_unit": "active"},
+        {"web_listener": {"process": "", "pid": None}, "web_unit": "active"},
+        web_disk(free=10**9, mount_of="/opt/web-server"),  # the images are there
+        {"listener": NGINX},  # the registry's port is nothing to it
+    ],
+)
+def test_a_web_server_that_can_be_or_is_there_has_no_problem(changes):
+    assert judge("web1", seen(**{**web_disk(), **changes}), WEB, now=NOW) == []
 
 
 def test_an_address_that_we_reach_the_host_by_is_the_hosts_though_it_does_not_have_it():

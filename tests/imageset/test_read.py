@@ -57,6 +57,21 @@ def test_the_documented_example_is_read_whole():
     assert image_set.blocked == (".*must-gather.*",)
 
 
+@pytest.mark.parametrize(
+    "releases",
+    [
+        f"release: quay.io/openshift-release-dev/ocp-release@{DIGEST}",
+        "channels: [{name: stable-4.20, minVersion: 4.20.9, maxVersion: 4.20.9}]",
+    ],
+)
+def test_f1_releases_with_their_disk_image_and_graph_data_are_a_valid_image_set(releases):
+    platform = read_text(
+        f"{HEAD}mirror: {{platform: {{{releases}, graph: true, kubeVirtContainer: true}}}}"
+    ).platform
+    assert (platform.wants_graph, platform.wants_kubevirt) == (True, True)
+    assert bool(platform.release) != bool(platform.channels)
+
+
 def test_without_architectures_the_graph_is_asked_for_amd64():
     image_set = read_text(HEAD + "mirror: {platform: {channels: [{name: stable-4.20}]}}")
     assert image_set.platform.architectures == ()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import errno
+import os
 import socket
 import ssl
 
@@ -84,6 +86,22 @@ def test_a_refused_connection_is_said_to_be_one():
         failure = _failure(f"127.0.0.1:{probe.getsockname()[1]}")
     assert "refused the connection" in failure.why
     assert failure.is_temporary
+
+
+@pytest.mark.parametrize(
+    ("number", "why"),
+    [
+        (errno.EHOSTUNREACH, "r.example.com:5000 cannot be reached: no route to host"),
+        (errno.ENETUNREACH, "r.example.com:5000 cannot be reached: network is unreachable"),
+        (errno.ECONNRESET, "r.example.com:5000 cannot be reached: connection reset by peer"),
+    ],
+)
+def test_what_the_system_says_is_told_in_words(monkeypatch, number, why):
+    def broken(*_args, **_kwargs):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("urllib3.connection.connection.create_connection", broken)
+    assert _failure("r.example.com:5000").why == why
 
 
 def test_a_name_that_does_not_resolve_is_said_to_be_one(monkeypatch):

@@ -68,7 +68,7 @@ def test_the_image_set_names_the_documented_version_and_channel(site) -> None:
     assert content["mirror"]["platform"]["channels"] == [{"name": "stable-4.20"}]
 
 
-def test_the_image_set_is_one_that_we_read(site) -> None:
+def test_f1_the_image_set_that_is_begun_with_is_one_that_we_read(site) -> None:
     assert [channel.name for channel in read_file(site / "imageset.yaml").platform.channels] == [
         "stable-4.20"
     ]

@@ -8,6 +8,7 @@ from typing import Any
 from bootstrap.errors import HostError
 from bootstrap.host.preflight.wanted import Wanted
 
+WEB_ROOT = "web_server_root"
 GRAPH_ROOT = "graphroot"  # what the look calls podman's own storage
 MINIMUM_BYTES = 2 * 1024**3
 IMAGE_BYTES = 256 * 1024**2  # the registry's own image, unpacked, with room to replace it
@@ -46,7 +47,7 @@ def _problems(host: str, setting: str, disk: Mapping[str, Any]) -> Iterator[tupl
         why = f"the file system of {disk['mount_of']} is mounted read-only"
         fix = f"mount -o remount,rw it, {fix}"
         yield "read-only", HostError(f"{host}: cannot write {disk['path']}", why=why, fix=fix)
-    elif disk["free"] < (bound := IMAGE_BYTES if setting == GRAPH_ROOT else MINIMUM_BYTES):
+    elif disk["free"] < (bound := _bound(setting, disk)):
         why = f"{disk['free'] / 1e9:.1f} GB are free on the file system of {disk['mount_of']}, for {setting}"
         why += f"; less than {bound / 1e9:.1f} GB fill up at once"
         yield "full", HostError(f"{host}: its disk is full", why=why, fix=f"free space, {fix}")
@@ -54,6 +55,12 @@ def _problems(host: str, setting: str, disk: Mapping[str, Any]) -> Iterator[tupl
         why = f"{disk['free_files']} inodes are free on the file system of {disk['mount_of']}, for {setting}"
         fix = f"remove files there, {fix}"
         yield "files", HostError(f"{host}: its disk takes no more files", why=why, fix=fix)
+
+
+def _bound(setting: str, disk: Mapping[str, Any]) -> int:
+    """Return the fewest bytes that have to be free: boot images that are there already need no more room."""
+    serves = setting == WEB_ROOT and disk["mount_of"] == disk["path"]
+    return IMAGE_BYTES if setting == GRAPH_ROOT or serves else MINIMUM_BYTES
 
 
 def _labels(host: str, disk: Mapping[str, Any] | None) -> list[HostError]:

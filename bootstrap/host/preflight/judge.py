@@ -26,6 +26,8 @@ def judge(host: str, seen: Mapping[str, Any], wanted: Wanted, *, now: float) -> 
     if wanted.is_registry:
         problems += network.port(host, seen, wanted)
         problems += [*network.name(host, seen, wanted), *network.firewall(host, seen, wanted)]
+    if wanted.is_web_server:
+        problems += network.web_port(host, seen, wanted)
     if wanted.is_mirror:
         problems += [*network.other_names(host, seen, wanted), *network.proxy(host, seen, wanted)]
     return problems + disk.disks(host, seen, wanted)

@@ -39,6 +39,28 @@ def port(host: str, seen: Mapping[str, Any], wanted: Wanted) -> list[HostError]:
     ]
 
 
+def web_port(host: str, seen: Mapping[str, Any], wanted: Wanted) -> list[HostError]:
+    """Return who else has the web server's port, or will have it."""
+    who, ours = seen["web_listener"], "mirror-web-server.service"
+    if wanted.is_registry and wanted.port == wanted.web_port:
+        return [
+            HostError(
+                f"{host}: registry and web server cannot share port {wanted.port}",
+                why=f"registry_service_port and web_server_port are both {wanted.port} there",
+                fix="set web_server_port to another port",
+            )
+        ]
+    if who is None or (seen["web_unit"] == "active" and who.get("unit") in (None, ours)):
+        return []
+    return [
+        HostError(
+            f"{host}: the web server's port {wanted.web_port} is taken",
+            why=f"{_named(who)} listens on it, and it is not our {ours}",
+            fix=f"stop it: {_stop(who)}; or set web_server_port to a free port",
+        )
+    ]
+
+
 def _named(who: Mapping[str, Any]) -> str:
     found = who["process"] or "something"
     if who.get("pid"):

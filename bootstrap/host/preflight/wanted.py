@@ -35,7 +35,7 @@ class Wanted:
         tools: Programs that mirroring needs there besides the agent.
         installs_packages: Missing packages may be installed.
         adopts: A registry that stands there already may be taken over.
-        is_web_server: It will serve boot images, from a container.
+        web_port: TCP port on which it will serve boot images, from a container; 0 for a host that does not.
     """
 
     is_registry: bool
@@ -51,7 +51,12 @@ class Wanted:
     tools: tuple[str, ...] = ()
     installs_packages: bool = True
     adopts: bool = False
-    is_web_server: bool = False
+    web_port: int = 0
+
+    @property
+    def is_web_server(self) -> bool:
+        """Whether it will serve boot images."""
+        return self.web_port != 0
 
     def packages(self) -> dict[str, dict[str, list[str]]]:
         """Return by package manager what has to be there, as ``probe_script.py`` takes it."""
@@ -75,5 +80,6 @@ class Wanted:
             "packages_selinux": _LABELS if self.is_registry and not quick else {},
             "root": self.root,
             "tools": list(self.tools),
+            "web_port": self.web_port,
             "lock": f"{state_dir}/lock" if state_dir else "",
         }

@@ -11,7 +11,7 @@ from pathlib import Path
 from bootstrap.errors import HostError
 from bootstrap.precache.partition import attach, tools
 from bootstrap.precache.partition.device import MIB, Device, Partition, content_of, look
-from bootstrap.precache.partition.plan import Plan, Wanted, file_system_label, plan
+from bootstrap.precache.partition.plan import Plan, Wanted, file_system_label, plan, there
 
 LINUX = "8300"  # sgdisk's word for 0FC63DAF-8483-4772-8E79-3D69D8477DE4, "Linux filesystem"
 _HEAD = 8 * MIB  # blkid looks for LUKS2's second header up to 4 MiB
@@ -86,26 +86,22 @@ def filled(path: Path, wanted: Wanted) -> Iterator[Path]:
         wanted: By which label, and how much has to go on it.
 
     Raises:
-        HostError: It is not there, is in use, or cannot be mounted.
+        ConfigError: It is not there.
+        HostError: It is too small, in use, or cannot be mounted.
     """
     tools.require()
     real = look(path).path
     with attach.held(real):
         attach.sweep(real)
-        found = survey(path, wanted)
-        if not found.is_nothing:
-            raise HostError(
-                f"{path} has no partition to fill",
-                why=f"none is called {wanted.label} and has xfs in it",
-                fix=f"bootstrap-registry precache partition {path} --label {wanted.label}",
-            )
-        if found.device.uses:
+        device = look(path)
+        partition = there(device, wanted)
+        if device.uses:
             raise HostError(
                 f"will not write to {path}",
-                why="it is in use: " + "; ".join(found.device.uses),
+                why="it is in use: " + "; ".join(device.uses),
                 fix="end that first (umount …), or give the directory where it is mounted",
             )
-        with attach.mounted(found.device, found.partition) as place:
+        with attach.mounted(device, partition) as place:
             yield place
 
 

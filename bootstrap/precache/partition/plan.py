@@ -82,24 +82,44 @@ def plan(device: Device, wanted: Wanted) -> Plan:
         Problems: Several of these.
     """
     problems = list(_wrong(wanted, device))
-    there = [each for each in device.partitions if each.name == wanted.label]
-    if len(there) > 1:
-        problems += [_ambiguous(device, wanted.label, there)]
+    named = _named(device, wanted.label)
+    if len(named) > 1:
+        problems += [_ambiguous(device, wanted.label, named)]
     if problems:
         raise problems[0] if len(problems) == 1 else Problems(problems)
-    if there and there[0].content == XFS:
-        _refuse_small(device, there[0], wanted)
-        return Plan(device, there[0])
+    if named and named[0].content == XFS:
+        _refuse_small(device, named[0], wanted)
+        return Plan(device, named[0])
     if device.uses:
         raise _in_use(device)
-    if there and not there[0].content:  # an earlier run was ended in between, or somebody made it for us
-        _refuse_small(device, there[0], wanted)
-        return Plan(device, _formatted(there[0], wanted.label), is_formatting=True)
+    if named and not named[0].content:  # an earlier run was ended in between, or somebody made it for us
+        _refuse_small(device, named[0], wanted)
+        return Plan(device, _formatted(named[0], wanted.label), is_formatting=True)
     is_full = not device.is_blank
     if is_full and wanted.erase is None:
         raise _not_empty(device)
     made = _placed(device, wanted)
     return Plan(device, made, is_erasing=is_full, is_making=True, is_formatting=True)
+
+
+def there(device: Device, wanted: Wanted) -> Partition:
+    """Return the partition that is there to be filled.
+
+    Raises:
+        ConfigError: There is none.
+        HostError: There are several, or it is too small.
+    """
+    named = _named(device, wanted.label)
+    if len(named) > 1:
+        raise _ambiguous(device, wanted.label, named)
+    if not named or named[0].content != XFS:
+        raise ConfigError(
+            f"{device.path} has no partition to fill",
+            why=f"none is called {wanted.label} and has xfs in it",
+            fix=f"bootstrap-registry precache partition {device.path} --label {wanted.label}",
+        )
+    _refuse_small(device, named[0], wanted)
+    return named[0]
 
 
 def room(size: int) -> int:
@@ -143,12 +163,16 @@ def _wrong(wanted: Wanted, device: Device) -> list[BootstrapError]:
     return problems
 
 
-def _ambiguous(device: Device, label: str, there: list[Partition]) -> HostError:
-    numbers = " and ".join(str(each.number) for each in there)
+def _named(device: Device, label: str) -> list[Partition]:
+    return [each for each in device.partitions if each.name == label]
+
+
+def _ambiguous(device: Device, label: str, named: list[Partition]) -> HostError:
+    numbers = " and ".join(str(each.number) for each in named)
     return HostError(
         f"cannot tell which partition of {device.path} is meant",
         why=f"{numbers} are both called {label}",
-        fix=f"give one another name: sgdisk --change-name={there[-1].number}:other {device.path}",
+        fix=f"give one another name: sgdisk --change-name={named[-1].number}:other {device.path}",
     )
 
 

@@ -1,5 +1,6 @@
 """The registry as its users meet it: over the network, verified, by name."""
 
+import datetime as dt
 import socket
 
 from cryptography import x509
@@ -15,7 +16,7 @@ def certificate(site, family):
         return x509.load_der_x509_certificate(secure.getpeercert(binary_form=True))
 
 
-def test_v2_answers_401_without_and_200_with_credentials(site):
+def test_d1_v2_answers_401_without_and_200_with_credentials(site):
     status, headers, _body = site.get("/v2/")
     assert status == 401
     assert headers["WWW-Authenticate"].startswith("Basic ")
@@ -23,7 +24,7 @@ def test_v2_answers_401_without_and_200_with_credentials(site):
     assert site.get("/v2/", credentials="mirror:wrong")[0] == 401
 
 
-def test_the_chain_is_the_sites_over_ipv4_and_ipv6(site):
+def test_d1_the_chain_is_the_sites_over_ipv4_and_ipv6(site):
     leaf = certificate(site, socket.AF_INET)
     assert leaf == certificate(site, socket.AF_INET6)
     assert leaf.issuer == x509.load_pem_x509_certificate(site.ca.read_bytes()).subject
@@ -31,6 +32,12 @@ def test_the_chain_is_the_sites_over_ipv4_and_ipv6(site):
     assert site.name in names.get_values_for_type(x509.DNSName)
     assert {address.version for address in names.get_values_for_type(x509.IPAddress)} == {4, 6}
     assert leaf.extensions.get_extension_for_class(x509.BasicConstraints).value.ca is False
+
+
+def test_d1_the_certificate_lives_as_long_as_the_setting_says(site):
+    leaf = certificate(site, socket.AF_INET)
+    lifetime = leaf.not_valid_after_utc - leaf.not_valid_before_utc
+    assert dt.timedelta(days=825) <= lifetime <= dt.timedelta(days=826)
 
 
 def test_an_image_is_pushed_from_here_and_pulled_by_digest_on_the_host(host, push):
@@ -53,7 +60,7 @@ def test_nobody_deletes_unless_that_is_switched_on(host):
     assert "debug" not in config.replace("No debug listener", "")
 
 
-def test_the_port_is_the_only_one_that_was_opened(host, site):
+def test_d2_the_port_is_the_only_one_that_is_listened_on_and_opened(host, site):
     listening = {each.rpartition(":")[2] for each in host.socket.get_listening_sockets() if each[:3] == "tcp"}
     assert listening == {"22", str(site.port)}
     for where in ("", "--permanent "):

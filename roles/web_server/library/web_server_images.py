@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
+import ipaddress
 import json
 import os
 import shutil
@@ -18,6 +19,7 @@ from collections.abc import Iterator
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import urlsplit
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -56,6 +58,15 @@ options:
     description: Whether to fetch what I(source_dir) does not have.
     type: bool
     default: true
+  proxy:
+    description: URL of the proxy to fetch through; "" for the one of the environment, if any.
+    type: str
+    default: ""
+  no_proxy:
+    description: Hosts, domains, addresses and networks that are reached without I(proxy).
+    type: list
+    elements: str
+    default: []
 author: bootstrap-registry
 """
 
@@ -247,7 +258,7 @@ class Images:
         if begin:
             headers["Range"] = f"bytes={begin}-"
         request = urllib.request.Request(url, headers=headers)  # noqa: S310  # https, as fill() saw
-        with self.opener().open(request, timeout=SILENCE_SECONDS) as answer:
+        with self.opener(url).open(request, timeout=SILENCE_SECONDS) as answer:
             goes_on = answer.status == 206 and is_from(answer, begin)
             length = answer.headers.get("Content-Length")
             expected = int(length) if length and length.isdigit() else None
@@ -272,12 +283,17 @@ class Images:
         if expected is not None and expected + SPARE > free:
             raise Refused(f"{url} needs {expected} bytes, and {free} are free in {directory}")
 
-    def opener(self) -> urllib.request.OpenerDirector:
-        """Return what goes to https URLs, by the proxy that the environment names."""
+    def opener(self, url: str) -> urllib.request.OpenerDirector:
+        """Return what goes to an https URL: through our proxy, else by the one that the environment names."""
         context = ssl.create_default_context()
         if self.module.params["source_ca"]:
             context.load_verify_locations(cadata=self.module.params["source_ca"])
-        return urllib.request.build_opener(urllib.request.HTTPSHandler(context=context))
+        handlers: list[urllib.request.BaseHandler] = [urllib.request.HTTPSHandler(context=context)]
+        proxy, bypass = self.module.params["proxy"], self.module.params["no_proxy"]
+        if proxy:
+            is_direct = is_bypassed(urlsplit(url).hostname or "", bypass)
+            handlers.append(urllib.request.ProxyHandler({} if is_direct else {"https": proxy}))
+        return urllib.request.build_opener(*handlers)
 
     def prune(self, wanted: set[str]) -> None:
         """Remove what was brought for releases that are gone, and what was never finished."""
@@ -305,6 +321,19 @@ class Images:
             except OSError:
                 return
             directory = directory.parent
+
+
+def is_bypassed(host: str, bypass: list[str]) -> bool:
+    """Say whether a host is reached without the proxy: it, a domain of it, or its network is in the list."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return bool(urllib.request.proxy_bypass_environment(host, {"no": ",".join(bypass)}))
+    for entry in bypass:
+        with contextlib.suppress(ValueError):
+            if address in ipaddress.ip_network(entry.strip(), strict=False):
+                return True
+    return False
 
 
 def settle(file: IO[bytes]) -> None:
@@ -352,6 +381,8 @@ def main() -> None:
             "source_dir": {"type": "str", "default": ""},
             "source_ca": {"type": "str", "default": ""},
             "downloads": {"type": "bool", "default": True},
+            "proxy": {"type": "str", "default": "", "no_log": True},
+            "no_proxy": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,
     )

@@ -20,20 +20,21 @@ pytestmark = pytest.mark.skipif(not is_installed(), reason="docker-registry is n
 NAMED = ("registry.redhat.io/a/oci:v1", "registry.redhat.io/a/docker:v1", "registry.redhat.io/a/index:v1")
 # A run of its own that is killed when the registry has given so many blobs.
 KILLED = """
-import os, pickle, signal, sys
+import os, pickle, signal, sys, threading
 from pathlib import Path
 from bootstrap.precache.disk.store import DiskStore
 from tests.precache.disk.world import fill
 given, site, form = pickle.load(sys.stdin.buffer)
-real, written = DiskStore._write, []
+real, written, one_by_one = DiskStore._write, [], threading.Lock()
 def write(self, path, chunks):
     def last():
         for chunk in chunks:
             if len(written) == 5:
                 os.kill(os.getpid(), signal.SIGKILL)
             yield chunk
-    real(self, path, last())
-    written.append(path)
+    with one_by_one:
+        real(self, path, last())
+        written.append(path)
 DiskStore._write = write
 fill(given, Path(sys.argv[1]), site=site, form=form)
 """

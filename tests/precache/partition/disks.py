@@ -14,8 +14,8 @@ def said(*words):
     return subprocess.run(words, capture_output=True, text=True, check=True).stdout
 
 
-def disk(tmp_path, size=2 * GIB):
-    path = tmp_path / "disk.img"
+def disk(tmp_path, size=2 * GIB, name="disk.img"):
+    path = tmp_path / name
     path.write_bytes(b"")
     os.truncate(path, size)
     return path

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bootstrap.cli.main import app
-from bootstrap.errors import Busy, ExitCode, HostError
+from bootstrap.errors import Busy, ConfigError, ExitCode, HostError
 from bootstrap.precache.partition import attach, tools
 from bootstrap.precache.partition.device import look
 from bootstrap.precache.partition.make import filled
@@ -229,7 +229,7 @@ def test_there_has_to_be_one_to_fill_that_nobody_else_uses(tmp_path, made):
     (tmp_path / "blank").mkdir()
     blank = disk(tmp_path / "blank")
     with (
-        pytest.raises(HostError, match="has no partition to fill") as refused,
+        pytest.raises(ConfigError, match="has no partition to fill") as refused,
         filled(blank, Wanted(size=512 * MIB)),
     ):
         pass

@@ -102,7 +102,7 @@ def unit(**changes):
     return parser
 
 
-def test_the_config_is_yaml_with_what_was_promised():
+def test_d2_the_config_is_yaml_with_what_was_promised_and_no_listener_for_debugging():
     config = yaml.safe_load(render("config.yml.j2"))
     assert config["storage"]["delete"] == {"enabled": False}
     assert config["http"]["addr"] == ":5000"
@@ -125,12 +125,27 @@ def test_the_unit_has_only_keys_of_podman_4_6():
     assert set(unit(registry_service_port=443)["Container"]) <= set(PODMAN_4_6)
 
 
-def test_the_unit_lowers_no_security():
+@pytest.mark.parametrize(
+    ("major", "its_own"), [(2, "/etc/docker/registry/config.yml"), (3, "/etc/distribution/config.yml")]
+)
+def test_d2_the_config_is_named_to_the_registry_so_that_no_major_reads_its_own(major, its_own):
+    text = render(
+        "mirror-registry.container.j2", __registry_service_image=f"docker.io/library/registry:{major}"
+    )
+    (words,) = [line.partition("=")[2].split() for line in text.splitlines() if line.startswith("Exec=")]
+    assert words[0] == "serve"
+    directory, _, name = words[1].rpartition("/")
+    assert (name, words[1] == its_own) == ("config.yml", False)
+    assert f"Volume=/opt/registry/conf:{directory}:ro" in text.splitlines()
+
+
+def test_d2_the_unit_lowers_no_security():
     container = unit()["Container"]
     assert [container[key] for key in ("ReadOnly", "NoNewPrivileges", "DropCapability", "Pull")] == [
         *("true", "true", "all", "never")
     ]
-    assert "AddCapability" not in container
+    assert {"AddCapability", "SecurityLabelDisable", "PodmanArgs", "PublishPort"}.isdisjoint(container)
+    assert "label=disable" not in render("mirror-registry.container.j2")
 
 
 @pytest.mark.parametrize(("port", "needed"), [(443, True), (1023, True), (1024, False), (5000, False)])

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from bootstrap.sandbox.upstream_server import Handler, Server
+from tests.fakes.listener import Proxy
 from tests.fakes.tls import Authority
 
 CONTENT = b"boots\n" * 100_000
@@ -80,6 +81,17 @@ def test_e1_a_file_is_brought_for_all_to_read_and_a_second_time_nothing_is_fetch
     assert (place / PATH).stat().st_mode & 0o777 == 0o644
     again = bring(image())
     assert (again["changed"], again["bytes_fetched"]) == (False, 0)
+
+
+def test_a_proxy_is_used_but_for_what_bypasses_it(bring, image):
+    with Proxy() as proxy:
+        through = {"proxy": f"http://user:secret@{proxy.location}"}
+        assert bring(image(), **through, no_proxy=["localhost"])["brought"] == [PATH]
+        assert proxy.requests == []
+        assert bring(image("2/live.iso"), **through, no_proxy=[".example.com"])["brought"] == ["2/live.iso"]
+    (request,) = proxy.requests
+    assert request.startswith("CONNECT localhost:")
+    assert "Proxy-Authorization: Basic " in request.replace("authorization", "Authorization")
 
 
 def test_e1_a_wrong_checksum_is_refused_and_removed_and_what_was_there_stays(bring, image, place):

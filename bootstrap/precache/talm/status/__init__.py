@@ -1,0 +1,1 @@
+"""What `oc get cgu -o json` says of pre-caching, and what that means."""
