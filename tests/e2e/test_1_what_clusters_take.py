@@ -1,5 +1,6 @@
 """A client with what we generate and nothing else, its route to the source cut: row F4, a whole release."""
 
+import hashlib
 import json
 
 import pytest
@@ -92,6 +93,18 @@ def test_f4_every_image_of_a_release_comes_by_the_digest_of_its_source_from_the_
     done = client.pull(*specs)
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.split()) == len(specs)
+
+
+def test_l3_a_release_has_the_tags_that_oc_gives_it_and_under_them_what_its_digests_name(client, images):
+    version = images[0]["release"]
+    for each in images:
+        assert each["tag"] == "-".join(filter(None, [version, "x86_64", each["component"]]))
+    for kind in ("release", "component"):
+        each = next(each for each in images if each["kind"] == kind)
+        name = f"docker://{client.lab.location}/{each['destination']}:{each['tag']}"
+        words = ["skopeo", "inspect", "--raw", "--authfile", "/root/pull-secret.json", name]
+        found = hashlib.sha256(client.host.run(words).stdout.encode()).hexdigest()
+        assert f"sha256:{found}" == each["digest"]
 
 
 def test_f4_by_tag_it_is_refused_where_digests_only_are_mirrored_and_comes_where_tags_are(client, images):

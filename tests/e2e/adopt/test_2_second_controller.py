@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from tests.e2e.adopt.conftest import IMAGE
 from tests.e2e.snapshot import differences, snapshot
 
 pytestmark = pytest.mark.sandbox
@@ -76,6 +77,34 @@ def test_a_new_ca_is_made_only_when_that_is_asked_for(replaced, stranger, first)
 def test_then_the_old_ca_and_the_old_password_are_worth_nothing(replaced, first, stranger):
     assert first.get() == 0
     assert first.state.password_file.read_text() != stranger.state.password_file.read_text()
+
+
+def test_d3_after_a_rotation_an_image_comes_with_what_is_written_now_and_not_by_the_old_password(
+    replaced, stranger, first, lab, digests
+):
+    client, out = (
+        lab.sandbox.host("registry2"),
+        stranger.directory / "client",
+    )  # it knows nothing of the other
+    for command in (["pull-secret", "--mirror-only"], ["trust"]):
+        ended = stranger.run("resources", *command, "--out", str(out))
+        assert ended.code == 0, ended.err
+    files = client.root / "root/client"
+    (files / "certs").mkdir(parents=True)
+    shutil.copy(out / "ca-bundle.crt", files / "certs/ca.crt")
+    shutil.copy(out / "pull-secret.json", files / "new.json")
+    shutil.copy(first.state.auth_file, files / "old.json")
+    image = f"{stranger.location}/{IMAGE.partition(':')[0]}@{digests[IMAGE]}"
+    words = ["--cert-dir=/root/client/certs", "--authfile"]
+    pulled = client.run(["podman", "pull", "--quiet", *words, "/root/client/new.json", image], check=False)
+    assert pulled.returncode == 0, pulled.stderr
+    refused = client.run(
+        ["skopeo", "inspect", *words, "/root/client/old.json", f"docker://{image}"], check=False
+    )
+    assert refused.returncode != 0
+    assert "authentication required" in refused.stderr or "unauthorized" in refused.stderr
+    client.run(["podman", "rmi", "--all", "--force"])
+    shutil.rmtree(files)
 
 
 def test_other_users_stay(replaced, by_hand, stranger, host):
