@@ -91,7 +91,7 @@ is_whole() {
 }
 
 read_disk() {
-  local line file source digest path rest
+  local line file
   cd "$from" || die "$from: cannot be entered"
   is_ours=no are_digests_trusted=no
   [[ ! -e images.txt && ! -e precache.json && ! -e SHA256SUMS ]] || is_ours=yes
@@ -117,12 +117,12 @@ read_disk() {
   [[ -r images.txt ]] || return 0
   read_lines images.txt
   for line in "${lines[@]}"; do
-    read -r source digest path rest <<<"$line"
-    if [[ -n $rest || -z ${path-} || -n ${digest_of[$source]-} ]]; then
+    if [[ $line =~ ^([^ ]+)\ ([^ ]+)\ ([^ ]+)$ && -z ${digest_of[${BASH_REMATCH[1]}]-} ]]; then
+      digest_of[${BASH_REMATCH[1]}]=${BASH_REMATCH[2]}
+      path_of[${BASH_REMATCH[1]}]=${BASH_REMATCH[3]}
+    else
       problem "images.txt: this line is not used: $line"
-      continue
     fi
-    digest_of[$source]=$digest path_of[$source]=$path
   done
 }
 
@@ -297,7 +297,7 @@ main() {
   read_lines "$list-images.txt"
   images=()
   for line in "${lines[@]}"; do
-    read -r line _ <<<"$line"
+    [[ $line =~ [^[:space:]]+ ]] && line=${BASH_REMATCH[0]} # the first word
     [[ -n ${seen[$line]-} ]] || images+=("$line")
     seen[$line]=yes
   done

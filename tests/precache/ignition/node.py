@@ -15,10 +15,11 @@ needs_node = pytest.mark.skipif(
     reason="nodes need root, podman, skopeo and unshare",
 )
 
-_IN_A_SMALL_ROOM = """mount -t tmpfs -o size="$0" none "$TMPDIR" || exit
-"$@"
+_IN_A_SMALL_ROOM = """mount -t tmpfs -o size="$1" none "$0" || exit
+"${@:2}"
 code=$?
 echo "left over: $(ls -A "$TMPDIR")"
+podman images --all --no-trunc --format "in the storage: {{.Digest}}"
 exit $code"""
 
 
@@ -72,14 +73,17 @@ class Node:
             said, _ = process.communicate()
         return Run(process.returncode, said.splitlines())
 
-    def start(self, *words, stage="ai", frm=None, room=None, after="", script=SCRIPT, **environment):
+    def start(
+        self, *words, stage="ai", frm=None, room=None, storage=None, after="", script=SCRIPT, **environment
+    ):
         """Start the script in namespaces without a network and with mounts of their own.
 
         Args:
             words: Of the script; else the stage and a label.
             stage: ``ai`` or ``ocp``.
             frm: Directory with the artefacts.
-            room: Size of what is there for temporary files; what is left over there is said in the last line.
+            room: Size of what is there for temporary files; what is left over there is said behind the rest.
+            storage: Size of what is there for images.
             after: A command that has to fail when the script has ended.
             script: The script.
             environment: Beside the node's own.
@@ -88,8 +92,10 @@ class Node:
         if frm is not None:
             environment["PRECACHE_FROM"] = str(frm)
         argv = ["bash", str(script), *(words or (stage, "data"))]
-        if room is not None:
-            argv = ["bash", "-c", _IN_A_SMALL_ROOM, room, *argv]
+        if room or storage:
+            where = self.temporary if room else self.directory / "storage"
+            where.mkdir(exist_ok=True)
+            argv = ["bash", "-c", _IN_A_SMALL_ROOM, str(where), room or storage, *argv]
         if after:
             argv = ["bash", "-c", f'"$@" || exit; ! {after}', "bash", *argv]
         return subprocess.Popen(

@@ -106,16 +106,23 @@ def test_row_b3_damaged_lists_are_named_and_vouch_for_nothing(tmp_path, node, da
     assert not not_loaded & {each for each in IMAGES if node.has(each)}
 
 
-@FORMATS
-def test_row_b3_a_full_disk_fails_and_leaves_nothing(tmp_path, node, archives):
+@pytest.mark.parametrize(
+    ("archives", "full", "why"),
+    [
+        (False, {"room": "1m"}, "no space left on device"),
+        (True, {"room": "1m"}, "MB free"),
+        (False, {"storage": "2m"}, "no space left on device"),
+    ],
+    ids=["layout", "archives", "storage"],
+)
+def test_row_b3_a_full_disk_fails_and_leaves_nothing(tmp_path, node, archives, full, why):
     large = make_image("large", layers=1, size=3_000_000)
     source = f"{HOST}/large@{large.digest}"
     disk = Disk(tmp_path / "disk", {BY_DIGEST: ONE, source: large}, archives=archives)
-    run = node.run(frm=disk.root, room="1m")
+    run = node.run(frm=disk.root, **full)
     assert (run.code, run.not_loaded) == (1, {source}), run.text
-    assert ("MB free" if archives else "no space left on device") in run.why(source)
-    assert run.lines[-1] == "left over: "
-    assert node.digests() == {str(ONE.digest)}
+    assert why in run.why(source)
+    assert run.lines[-2:] == ["left over: ", f"in the storage: {ONE.digest}"]
 
 
 def test_row_b3_a_partition_is_mounted_for_reading_alone_and_only_while_it_is_needed(tmp_path, node):
