@@ -19,6 +19,7 @@ from bootstrap.precache.disk.target import opened
 from bootstrap.precache.disk.told import Built
 from bootstrap.precache.images.choose import Wishes, choose
 from bootstrap.precache.images.chosen import Choice, noted, raise_all
+from bootstrap.precache.images.classify import is_assisted
 from bootstrap.precache.images.exclude import read_filter
 from bootstrap.precache.images.listed import listed
 from bootstrap.precache.spec import Content, EdgeSite, Operators
@@ -96,7 +97,15 @@ def _choice(given: Given, asked: Asked, progress: Progress) -> Choice:
         payload = read_payload(store, repository, digest, name=release.source)
         operators = _operators(given, images, content.operators, architecture)
     wishes = Wishes(operators, content.additional, asked.discovery, exclude)
-    return choose(given, release, payload.components, wishes, architecture)
+    choice = choose(given, release, payload.components, wishes, architecture)
+    if not any(
+        is_assisted(each.source.repository) or is_assisted(each.destination) for each in choice.images
+    ):
+        progress.note(
+            "no image of the Assisted Installer is mirrored, so hosts that are discovered pull them; they "
+            "come with the operator multicluster-engine in imageset.yaml"
+        )
+    return choice
 
 
 def _operators(

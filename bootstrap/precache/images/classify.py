@@ -31,7 +31,8 @@ DISCOVERY_COMPONENTS = frozenset(
     }
 )
 _ASSISTED = re.compile(r"(?:^|/)multicluster-engine/assisted-installer")
-_REPORTER = "assisted-installer-reporter"
+# It runs in the cluster, too. multicluster engine 2.x called it reporter, and later what it is.
+_IN_THE_CLUSTER = re.compile(r"assisted-installer-(?:reporter|controller)")
 # 4.20.9-x86_64-etcd, 4.20.0-rc.1-x86_64-etcd
 _TAG = re.compile(
     rf"\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+?)??-(?:{'|'.join({*SUFFIXES, *SUFFIXES.values()})})-(?P<component>.+)"
@@ -57,7 +58,7 @@ def stages_of(repository: str, tag: str | None = None, *, component: str | None 
         component: Its name in the payload, where it is known.
     """
     if _ASSISTED.search(repository):
-        return BOTH if _REPORTER in repository else DISCOVERY
+        return BOTH if _IN_THE_CLUSTER.search(repository) else DISCOVERY
     if _is(repository, RELEASE_IMAGES):
         return BOTH
     if not _is(repository, RELEASE_CONTENT):

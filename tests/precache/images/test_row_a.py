@@ -118,6 +118,7 @@ def test_row_a1_fourteen_components_are_for_both_stages(component, release):
         ("multicluster-engine/assisted-installer-rhel9", "v1", DISCOVERY),
         ("multicluster-engine/assisted-installer-agent-rhel9", None, DISCOVERY),
         ("multicluster-engine/assisted-installer-reporter-rhel9", "v1", BOTH),
+        ("multicluster-engine/assisted-installer-controller-rhel9", "v1", BOTH),
         ("mine/multicluster-engine/assisted-installer-reporter-rhel9", None, BOTH),
         ("multicluster-engine/assisted-service-9-rhel9", "v1", INSTALL),
         ("redhat/redhat-operator-index", "v4.20", INSTALL),
