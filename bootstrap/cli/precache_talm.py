@@ -102,6 +102,7 @@ def talm(
         typer.Option(help="Of the ClusterGroupUpgrade. Default: upgrade-X-Y-Z.", show_default=False),
     ] = None,
     namespace: Annotated[str, typer.Option(help="Of all objects, on the hub.")] = "ztp-upgrade",
+    cluster_set: Annotated[str, typer.Option(help="ManagedClusterSet that has the clusters.")] = "global",
     out: Out = None,
     extra_vars: ExtraVars = None,
     vault_password_file: VaultPasswordFile = None,
@@ -132,6 +133,7 @@ def talm(
         timeout_minutes=timeout,
         channel=channel,
         upstream=upstream,
+        cluster_set=cluster_set,
     )
 
     def make(given: Given) -> TakeAway:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap.cluster.given import Given
 from bootstrap.precache.talm.space import text_of
-from bootstrap.precache.talm.spec import Upgrade
+from bootstrap.precache.talm.spec import NAMESPACE, Upgrade
 
 if TYPE_CHECKING:
     from bootstrap.precache.talm.render import Result
@@ -82,6 +82,11 @@ def _before(given: Given, upgrade: Upgrade, result: Result) -> Iterator[str]:
 
 
 def _next(upgrade: Upgrade) -> Iterator[str]:
+    if upgrade.namespace != NAMESPACE:
+        yield (
+            f"1-namespace.yaml lets Placements in {upgrade.namespace} choose among all clusters of the set "
+            f"{upgrade.cluster_set}; see that no other one there counts on less"
+        )
     name, namespace = shlex.quote(upgrade.name), shlex.quote(upgrade.namespace)
     yield "on the hub, where these files are; pre-caching begins with the last one, and no upgrade does:"
     yield "oc apply -f ."

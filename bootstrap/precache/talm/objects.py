@@ -21,7 +21,6 @@ _POLICY = "policy.open-cluster-management.io"
 _CLUSTER = "cluster.open-cluster-management.io"
 MARKETPLACE = "openshift-marketplace"
 MOST_NAME = 62  # of a policy and its namespace together: the replicated policy is called by both
-_EVERY_SET = "global"  # a ManagedClusterSet that Advanced Cluster Management makes; it has all clusters
 
 
 def platform_objects(
@@ -118,15 +117,16 @@ def policy(name: str, namespace: str, objects: Sequence[Mapping[str, Any]]) -> O
     }
 
 
-def namespace_objects(namespace: str) -> list[Object]:
-    """Return the namespace, and what lets a Placement in it choose among all clusters."""
+def namespace_objects(upgrade: Upgrade) -> list[Object]:
+    """Return the namespace, and what lets a Placement in it choose among the clusters of a set."""
+    name, namespace = upgrade.cluster_set, upgrade.namespace
     return [
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}},
         {
             "apiVersion": f"{_CLUSTER}/v1beta2",
             "kind": "ManagedClusterSetBinding",
-            "metadata": {"name": _EVERY_SET, "namespace": namespace},
-            "spec": {"clusterSet": _EVERY_SET},
+            "metadata": {"name": name, "namespace": namespace},
+            "spec": {"clusterSet": name},
         },
     ]
 
@@ -144,6 +144,7 @@ def placement_objects(upgrade: Upgrade, policies: Sequence[str]) -> list[Object]
             "kind": "Placement",
             "metadata": metadata,
             "spec": {
+                "clusterSets": [upgrade.cluster_set],
                 "predicates": [{"requiredClusterSelector": {"labelSelector": each}} for each in selectors],
                 "tolerations": [
                     {"key": f"{_CLUSTER}/{state}", "operator": "Exists"}

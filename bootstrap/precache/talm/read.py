@@ -12,7 +12,14 @@ from bootstrap.errors import BootstrapError, ConfigError, Problems
 from bootstrap.oci.reference import Reference
 from bootstrap.precache.spec import Content
 from bootstrap.precache.talm.space import gib_of
-from bootstrap.precache.talm.spec import NAMESPACE, TIMEOUT_MINUTES, Operator, Upgrade, read_selector
+from bootstrap.precache.talm.spec import (
+    EVERY_SET,
+    NAMESPACE,
+    TIMEOUT_MINUTES,
+    Operator,
+    Upgrade,
+    read_selector,
+)
 from bootstrap.release.architecture import ARCHITECTURES
 from bootstrap.release.version import Version
 
@@ -40,6 +47,7 @@ class Typed:
     timeout_minutes: int = TIMEOUT_MINUTES
     channel: str | None = None
     upstream: str | None = None
+    cluster_set: str = EVERY_SET
 
 
 def read_upgrade(typed: Typed, content: Content | None = None) -> Upgrade:
@@ -99,6 +107,7 @@ def read_upgrade(typed: Typed, content: Content | None = None) -> Upgrade:
         canaries=tuple(dict.fromkeys(canaries)),
         channel=typed.channel,
         upstream=judged("--upstream", typed.upstream, _url, None) if typed.upstream else None,
+        cluster_set=judged("--cluster-set", typed.cluster_set, dns_label, EVERY_SET),
     )
     problems += _together(upgrade)
     if problems:

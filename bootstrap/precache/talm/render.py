@@ -62,7 +62,7 @@ def talm_files(given: Given, upgrade: Upgrade) -> TakeAway:
     names = [str(each["metadata"]["name"]) for each in policies]
     config = objects.pre_caching_config(upgrade, result.chosen.channels, result.additional, result.space_gib)
     by_file = {
-        "1-namespace.yaml": objects.namespace_objects(upgrade.namespace),
+        "1-namespace.yaml": objects.namespace_objects(upgrade),
         "2-policies.yaml": policies,
         "3-placement.yaml": objects.placement_objects(upgrade, names),
         "4-pre-caching-config.yaml": [config],
@@ -103,7 +103,7 @@ def work_out(given: Given, upgrade: Upgrade) -> Result:
         found, problems = look_up(images, given, [*opened, *pulled.images], architecture)
         if problems:
             raise problems[0] if len(problems) == 1 else Problems(problems)
-        before = _before(images, given, upgrade, architecture, patterns)
+        before = _before(images, given, upgrade, architecture, patterns, found)
         weight = weigh(found, before)
     space = upgrade.space_gib or required(weight.unpacked)
     return Result(
@@ -207,7 +207,12 @@ def _judged(upgrade: Upgrade, payload: Payload | None, graph: GraphData | None, 
 
 
 def _before(
-    images: MirroredImages, given: Given, upgrade: Upgrade, architecture: str, patterns: Sequence[Pattern]
+    images: MirroredImages,
+    given: Given,
+    upgrade: Upgrade,
+    architecture: str,
+    patterns: Sequence[Pattern],
+    found: Sequence[Found],
 ) -> tuple[Found, ...] | None:
     """Return the images of the release that clusters have; None where it is not mirrored any more."""
     known = [each for each in given.releases if each.version == upgrade.before]
@@ -219,4 +224,4 @@ def _before(
     except BootstrapError:
         return None
     pulled = image_list(components, patterns, (), {}, ())
-    return look_up(images, given, pulled.images, architecture)[0]
+    return look_up(images, given, pulled.images, architecture, found)[0]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from bootstrap.cluster.object_names import dns_label, dns_name
 
 NAMESPACE = "ztp-upgrade"
+EVERY_SET = "global"  # a ManagedClusterSet that Advanced Cluster Management makes; it has all clusters
 TIMEOUT_MINUTES = 240  # ran.openshift.io/v1alpha1 ClusterGroupUpgrade, remediationStrategy.timeout
 _OPERATOR = re.compile(r"(?P<package>[^:@/]+)(?::(?P<channel>[^:@/]+))?(?:@(?P<where>.+))?")
 _KEY = re.compile(r"([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
@@ -67,6 +68,7 @@ class Upgrade:
         timeout_minutes: For the job of a cluster, and for the upgrade itself.
         channel: Of the ClusterVersion; None takes ``stable-4.20``.
         upstream: Update service that the clusters ask.
+        cluster_set: ManagedClusterSet that has the clusters.
     """
 
     version: str | None
@@ -85,6 +87,7 @@ class Upgrade:
     canaries: tuple[str, ...] = field(default=())
     channel: str | None = None
     upstream: str | None = None
+    cluster_set: str = EVERY_SET
 
 
 def read_selector(text: str) -> dict[str, str]:

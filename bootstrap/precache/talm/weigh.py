@@ -12,12 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bootstrap.cluster.given import Given
-from bootstrap.cluster.installer.images import MirroredImages, image_for
+from bootstrap.cluster.installer.images import MirroredImages, image_of
 from bootstrap.errors import BootstrapError, ConfigError, HostError, NotFound
 from bootstrap.mirror.pool import each
 from bootstrap.oci.descriptor import Descriptor
 from bootstrap.oci.digest import Digest
-from bootstrap.oci.manifest import Manifest
+from bootstrap.oci.manifest import AnyManifest, Manifest, parse_manifest
 from bootstrap.oci.reference import Reference
 from bootstrap.store.remote import RemoteStore
 
@@ -35,7 +35,6 @@ class Found:
     pull_spec: str
     store: RemoteStore
     repository: str
-    digest: Digest
     manifest: Manifest
 
 
@@ -55,18 +54,33 @@ class Weight:
 
 
 def look_up(
-    images: MirroredImages, given: Given, pull_specs: Iterable[str], architecture: str
+    images: MirroredImages,
+    given: Given,
+    pull_specs: Iterable[str],
+    architecture: str,
+    known: Iterable[Found] = (),
 ) -> tuple[tuple[Found, ...], tuple[BootstrapError, ...]]:
-    """Return the images that are in the mirror, and for each of the others why it is not, in their order."""
+    """Return the images that are in the mirror, and for each of the others why it is not, in their order.
+
+    Args:
+        images: Of the site.
+        given: Of the site.
+        pull_specs: As nodes ask for them.
+        architecture: Of the nodes.
+        known: Images that were looked up before; they are not asked for again.
+    """
+    before = {each.pull_spec: each for each in known}
 
     def one(pull_spec: str) -> Found:
+        if pull_spec in before:
+            return before[pull_spec]
         try:
             reference = Reference.parse(pull_spec)
-            store, repository, digest = _find(images, given, reference)
-            manifest, _ = image_for(store, repository, digest, (architecture,))
+            store, repository, found = _read(images, given, reference)
+            manifest, _ = image_of(store, repository, found, (architecture,))
         except (BootstrapError, ValueError) as error:
             raise _missing(pull_spec, error) from error
-        return Found(pull_spec, store, repository, digest, manifest)
+        return Found(pull_spec, store, repository, manifest)
 
     answers = each(one, tuple(pull_specs), workers=_WORKERS, stop=threading.Event())
     return (
@@ -100,13 +114,13 @@ def weigh(found: Sequence[Found], before: Sequence[Found] | None = None) -> Weig
     return Weight(sum(blobs.values()), sum(sizes[chain[-1]] for chain in chains), new)
 
 
-def _find(images: MirroredImages, given: Given, reference: Reference) -> tuple[RemoteStore, str, Digest]:
-    """Return where an image is; one that is named in the mirror itself is there without a mirror set."""
-    if reference.registry in given.registries:
-        name = str(reference.digest or reference.tag)
-        store, digest = images.find_at_home(reference.repository, name)
-        return store, reference.repository, digest
-    return images.find(reference)
+def _read(images: MirroredImages, given: Given, reference: Reference) -> tuple[RemoteStore, str, AnyManifest]:
+    """Return an image; one that is named in the mirror itself is there without a mirror set."""
+    if reference.registry not in given.registries:
+        return images.read(reference)
+    store, digest = images.find_at_home(reference.repository, str(reference.digest or reference.tag))
+    found = parse_manifest(*store.manifest(reference.repository, digest), name=str(reference))
+    return store, reference.repository, found
 
 
 def _blobs(found: Iterable[Found]) -> Mapping[Digest, int]:

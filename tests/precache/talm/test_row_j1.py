@@ -93,9 +93,12 @@ def test_row_j1_policies_name_the_release_by_digest_at_its_source_and_only_look(
 
 
 def test_row_j1_the_placement_binds_every_policy_to_the_clusters(filled):
-    made = filled.files(**USUAL, selectors=["group=du"])
+    made = filled.files(**USUAL, selectors=["group=du"], cluster_set="north")
     placement, binding = documents(made.files["3-placement.yaml"])
     asked = [each["requiredClusterSelector"]["labelSelector"] for each in placement["spec"]["predicates"]]
+    assert placement["spec"]["clusterSets"] == ["north"]
+    (_, bound) = documents(made.files["1-namespace.yaml"])
+    assert bound["spec"] == {"clusterSet": "north"}
     names = {"key": "name", "operator": "In", "values": ["cnfdb1", "cnfdb2"]}
     assert asked == [{"matchExpressions": [names]}, {"matchLabels": {"group": "du"}}]
     assert [each["name"] for each in binding["subjects"]] == [
