@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -129,12 +130,13 @@ def disk(
         options = Options(form, parallel, verify, rm_stale, dry_run)
         label = edge.content.label if edge is not None else LABEL
 
-        def prepare() -> None:
-            if make_partition and not dry_run:
-                wanted = Wanted(label, None if size is None else read_size(size), erase=erase)
-                make(to, wanted, lambda found: confirm(found, is_asking=not yes))
+        def open_target(target: Path, needed: Callable[[], int]) -> AbstractContextManager[Path]:
+            def prepare() -> None:
+                if make_partition and not dry_run:
+                    asked_size = None if size is None else read_size(size)
+                    wanted = Wanted(label, asked_size, erase=erase, needed=needed())
+                    make(to, wanted, lambda found: confirm(found, is_asking=not yes))
 
-        def open_target(target: Path) -> AbstractContextManager[Path]:
             return opened(target, label, prepare)
 
         refuse_mixed(to, has_words=size is not None or erase is not None or yes, is_making=make_partition)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
@@ -27,7 +28,11 @@ from bootstrap.release.architecture import DEFAULT
 from bootstrap.release.payload import read_payload
 from bootstrap.workflow.progress import Progress
 
-Open = Callable[[Path], AbstractContextManager[Path]]
+Open = Callable[[Path, Callable[[], int]], AbstractContextManager[Path]]
+
+
+def _as_it_is(target: Path, _needed: Callable[[], int]) -> AbstractContextManager[Path]:
+    return opened(target)
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class Asked:
 
 
 def precache_disk(
-    given: Given, asked: Asked, options: Options, progress: Progress, *, open_target: Open = opened
+    given: Given, asked: Asked, options: Options, progress: Progress, *, open_target: Open = _as_it_is
 ) -> Built:
     """Fill a disk for an edge site.
 
@@ -61,7 +66,8 @@ def precache_disk(
         asked: What for.
         options: How.
         progress: Told what is being done.
-        open_target: Gives the directory to fill, once it is known what is to go there.
+        open_target: Gives the directory to fill, once it is known what is to go there; and may ask how many
+            bytes that takes on an empty disk.
 
     Raises:
         BootstrapError: (several as ``Problems``) What is wanted is not mirrored, cannot be read, or not be
@@ -74,7 +80,13 @@ def precache_disk(
             fix="leave one of them out",
         )
     choice = _choice(given, asked, progress)
-    with open_target(asked.target) as directory:
+
+    def needed() -> int:
+        with tempfile.TemporaryDirectory() as empty:
+            place = Path(empty) / "disk"
+            return build(place, choice, given, replace(options, dry_run=True), progress).bytes_needed
+
+    with open_target(asked.target, needed) as directory:
         built = build(directory, choice, given, options, progress)
     # Where it was mounted is gone by now.
     damaged = tuple(asked.target / path.relative_to(directory) for path in built.damaged)

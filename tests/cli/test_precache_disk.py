@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 from bootstrap.cli.main import app
 from bootstrap.cli.request import Request
 from bootstrap.errors import ExitCode
+from bootstrap.precache.partition import plan
 from bootstrap.precache.partition.make import filled
 from bootstrap.precache.partition.plan import Wanted
 from bootstrap.workflow import given as workflow
@@ -97,11 +98,15 @@ def test_a_file_is_no_disk(disk, tmp_path):
 
 
 @as_root
-def test_an_image_of_a_disk_gets_its_partition_and_is_filled_in_one_command(disk, tmp_path):
+def test_an_image_of_a_disk_gets_its_partition_and_is_filled_in_one_command(disk, tmp_path, monkeypatch):
     sparse_disk(tmp_path, name="usb.img")
     there = ("--to", "usb.img")
     disk(*there, code=ExitCode.CONFIG)  # it has no partition yet, and none was asked for
     disk(*there, "--partition", "--size", "1GiB", code=ExitCode.CONFIG)  # and nobody says yes
+    with monkeypatch.context() as patched:
+        patched.setattr(plan, "_XFS_LOG", 2 * 1024**3)  # more than there is: nothing fits
+        disk(*there, "--partition", "--size", "1GiB", "--yes", code=ExitCode.HOST)
+    assert not (tmp_path / "usb.img").stat().st_blocks
     said = disk(*there, "--partition", "--size", "1GiB", "--yes")
     assert "usb.img: release 4.20.9, linux/amd64, 3 images" in said
     assert "nothing to change" in disk(*there, "--partition", "--verify")
