@@ -52,6 +52,8 @@ def with_value(data, path, value):
         inner = inner.setdefault(each, {}) if isinstance(inner, dict) else inner[each]
     if value is None:
         del inner[last]
+    elif isinstance(inner, list) and last == len(inner):
+        inner.append(value)
     else:
         inner[last] = value
     return found

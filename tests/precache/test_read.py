@@ -151,7 +151,7 @@ WRONG = [
     (
         "nodes.0.nodeNetwork.interfaces.0.name",
         "eno1",
-        "nodes[0].nodeNetwork.config.interfaces[0]: ens1f0 is not in nodeNetwork.interfaces (eno1)",
+        "nodes[0].nodeNetwork.interfaces: eno1 is not in config, which has ens1f0",
     ),
     (
         "nodes.0.nodeNetwork.config.interfaces.0.mac-address",

@@ -9,12 +9,12 @@ from bootstrap.cluster.install_config.nodes import read_documents
 from bootstrap.cluster.mirror_sets import to_yaml
 from bootstrap.cluster.object_names import dns_label
 from bootstrap.cluster.take_away import TakeAway
-from bootstrap.errors import ConfigError
+from bootstrap.errors import BootstrapError, ConfigError
 from bootstrap.precache.ignition.overrides import Overrides
 from bootstrap.precache.instance.defect import text
-from bootstrap.precache.instance.into import notes_of, raise_defects
 from bootstrap.precache.instance.patch import corrected, put
-from bootstrap.precache.instance.site_config import converted, judged_site_config
+from bootstrap.precache.instance.raising import defects_of_all, notes_of, raise_both, raise_defects
+from bootstrap.precache.instance.site_config import converted
 from bootstrap.precache.spec import Templates
 
 
@@ -37,8 +37,11 @@ def convert_file(path: Path, ours: Overrides, templates: Templates, *, despite_d
         raise ConfigError(
             f"cannot convert {path}", why="no SiteConfig is in it", fix="give the file that has one"
         )
-    after = [put(each.data, ours, str(path)) for each in found]
-    defects = [defect for item, _ in after for defect in judged_site_config(item)]
+    try:
+        after = [put(each.data, ours, str(path)) for each in found]
+    except BootstrapError as error:
+        raise_both(error, defects_of_all(each.data for each in found), str(path))
+    defects = defects_of_all(item for item, _ in after)
     if not despite_defects:
         raise_defects(defects, str(path))
     instances: dict[str, Object] = {}

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from bootstrap.cluster.install_config.file import ConfigFile
-from bootstrap.errors import BootstrapError, ConfigError, Problems
+from bootstrap.cluster.install_config.nodes import read_documents
+from bootstrap.errors import BootstrapError
 from bootstrap.precache.ignition.overrides import Overrides
-from bootstrap.precache.instance.defect import Defect, text
-from bootstrap.precache.instance.judge import KIND, judged
-from bootstrap.precache.instance.patch import corrected, patched
+from bootstrap.precache.instance.patch import KINDS, corrected, patched
+from bootstrap.precache.instance.raising import defects_of_all, notes_of, raise_both, raise_defects
 from bootstrap.precache.instance.shown import diff
-from bootstrap.precache.instance.site_config import judged_site_config
 
 
 @dataclass(frozen=True)
@@ -57,12 +55,12 @@ def edit_file(path: Path, ours: Overrides, *, dry_run: bool, despite_defects: bo
     """
     file = ConfigFile.read(path, "ClusterInstance")
     before = file.text()
-    made = patched(before, ours, str(path))
-    defects = [
-        each
-        for item in made.items
-        for each in (judged(item) if text(item, "kind") == KIND else judged_site_config(item))
-    ]
+    try:
+        made = patched(before, ours, str(path))
+    except BootstrapError as error:
+        items = [each.data for each in read_documents(before, str(path)) if each.data.get("kind") in KINDS]
+        raise_both(error, defects_of_all(items), str(path))
+    defects = defects_of_all(made.items)
     if not despite_defects:
         raise_defects(defects, str(path))
     is_changed, backup = (made.text != before, None) if dry_run else file.replace(made.text, is_private=False)
@@ -76,23 +74,3 @@ def edit_file(path: Path, ours: Overrides, *, dry_run: bool, despite_defects: bo
         diff(made.changes, str(path)),
         notes_of(defects),
     )
-
-
-def notes_of(defects: Iterable[Defect]) -> tuple[str, ...]:
-    """Return defects as sentences."""
-    return tuple(f"{each.path}: {each.why}; {each.fix}" for each in defects)
-
-
-def raise_defects(defects: Iterable[Defect], name: str) -> None:
-    """Refuse what has defects.
-
-    Raises:
-        ConfigError: (several as ``Problems``) It has some that keep it from working.
-    """
-    found: list[BootstrapError] = [
-        ConfigError(f"{name}: {each.path} will not do", why=each.why, fix=each.fix)
-        for each in defects
-        if each.is_error
-    ]
-    if found:
-        raise found[0] if len(found) == 1 else Problems(found)

@@ -235,7 +235,7 @@ def _edited(text: str, documents: Sequence[Document], changes: Sequence[Change])
 
     At one place what is further out goes first, and so comes to stand behind.
     """
-    found = []
+    found: dict[tuple[int, int, int], tuple[Node, list[Change]]] = {}  # new keys of one mapping go together
     for change in changes:
         node = documents[change.document].root
         for each in change.path:
@@ -243,21 +243,25 @@ def _edited(text: str, documents: Sequence[Document], changes: Sequence[Change])
             assert inner is not None, change.place
             node = inner
         value = node.get(change.key)
-        found.append((_behind(text, node) if value is None else value.start, change, node))
-    for start, change, node in sorted(found, key=lambda each: (-each[0], len(each[1].path))):
-        value = node.get(change.key)
+        start = _behind(text, node) if value is None else value.start
+        found.setdefault((-start, len(change.path), node.start), (node, []))[1].append(change)
+    for (start, _, _), (node, together) in sorted(found.items(), key=lambda each: each[0]):
+        value = node.get(together[0].key)
         if value is not None and value.kind != "scalar" and not value.is_flow and value.children:
             # Below its key, maybe no further in: a text goes behind the key.
-            text = f"{text[:start].rstrip()} '{change.after}'{text[value.end :]}"
+            text = f"{text[:-start].rstrip()} '{together[0].after}'{text[value.end :]}"
             continue
         places = Places(Document(text, node, _behind(text, node), {}))
-        places.put_text(change.key, change.after)
+        for change in together:
+            places.put_text(change.key, change.after)
         text = places.text()
     return text
 
 
 def _behind(text: str, node: Node) -> int:
-    """Return where a key can be added to a mapping: where the line after its last one begins."""
+    """Return where a key can be added to a mapping: behind its last one, or on the line after that."""
+    if node.is_flow:
+        return node.children[-1].end if node.children else node.end - 1
     end = text.find("\n", node.end)
     return len(text) if end < 0 else end + 1
 

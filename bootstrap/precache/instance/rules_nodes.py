@@ -91,7 +91,8 @@ def _about_interfaces(path: str, node: Node) -> Iterator[Defect]:
             yield Defect(
                 where,
                 f"{name} is not in nodeNetwork.interfaces ({', '.join(known)}): its MAC address is not known",
-                "list it there, or correct its name",
+                "list it there, unless it is made of another, as a virtual function is",
+                is_error=False,
             )
         elif mac and known.get(name) not in (None, "", mac) and text(each, "type") == "ethernet":
             yield Defect(
@@ -100,7 +101,7 @@ def _about_interfaces(path: str, node: Node) -> Iterator[Defect]:
                 "give it one of them",
             )
     for name in known:
-        if name and name not in configured and name not in _ports(config):
+        if name and name not in configured and name not in _texts(config):
             yield Defect(
                 f"{at}.interfaces",
                 f"{name} is not in config, which has {', '.join(configured) or 'no interfaces'}",
@@ -108,11 +109,10 @@ def _about_interfaces(path: str, node: Node) -> Iterator[Defect]:
             )
 
 
-def _ports(config: Mapping[str, Any]) -> set[str]:
-    """Return the interfaces that bonds and bridges of nmstate's ``config`` take in."""
-    found: set[str] = set()
-    for _, each in mappings(config, "interfaces"):
-        ports = mapping(each.get("link-aggregation")).get("port", ())
-        found.update(str(port) for port in (ports if isinstance(ports, list) else ()))
-        found.update(text(port, "name") for _, port in mappings(mapping(each.get("bridge")), "port"))
-    return found
+def _texts(value: object) -> set[str]:
+    """Return every text in nmstate's ``config``: bonds, bridges and VLANs name interfaces in many ways."""
+    if isinstance(value, dict):
+        return set().union(*map(_texts, value.values()))
+    if isinstance(value, list):
+        return set().union(*map(_texts, value))
+    return {value} if isinstance(value, str) else set()

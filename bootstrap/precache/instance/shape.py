@@ -96,6 +96,8 @@ def _about_record(value: object, shape: Record, path: str) -> Iterator[Defect]:
 
 
 def _wrong(path: str, wanted: str, value: object) -> Defect:
+    if value is None and wanted == TEXT:
+        return Defect(path, "there is nothing behind it", 'write "" for an empty text')
     quotes = wanted == TEXT and not isinstance(value, (dict, list))
     return Defect(path, f"it is {_told(value)}", "put it in quotes" if quotes else f"it has to be {wanted}")
 

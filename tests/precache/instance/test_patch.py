@@ -116,6 +116,12 @@ def test_another_partition_is_kept_beside_ours(tmp_path):
     assert item["spec"]["nodes"][0]["installerArgs"] == '["--save-partlabel","data"]', "it was changed"
 
 
+def test_a_mapping_in_braces_gets_what_is_new_in_braces():
+    text = "kind: ClusterInstance\nspec: {nodes: [{}, {role: master}], clusterName: a}\n"
+    (item,) = patched(text, OURS, "mine.yaml").items
+    assert [each["installerArgs"] for each in item["spec"]["nodes"]] == ['["--save-partlabel","data"]'] * 2
+
+
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 @pytest.mark.parametrize("last", ["", "\n"])
 def test_the_last_line_and_line_ends_of_the_file_are_its_own(newline, last):
@@ -180,6 +186,21 @@ def test_everything_that_cannot_be_merged_is_said_at_once():
     assert [each.what.partition(": it")[0] for each in refused.value.problems] == [
         "mine.yaml: spec.nodes[2].ignitionConfigOverride: cannot use the existing Ignition config",
         "mine.yaml: spec.nodes[2].installerArgs",
+    ]
+
+
+def test_what_cannot_be_merged_hides_no_other_defect(tmp_path):
+    item = instance(tmp_path)
+    item["metadata"]["namespace"] = "ztp"
+    item["spec"]["nodes"][0]["installerArgs"] = "--copy-network"
+    item["spec"]["ignitionConfigOverride"] = "{"
+    with pytest.raises(Problems) as refused:
+        edit_file(written(tmp_path, item), OURS, dry_run=False, despite_defects=True)
+    told = [each.what.partition("yaml: ")[2] for each in refused.value.problems]
+    assert [each.partition(":")[0].partition(" ")[0] for each in told] == [
+        "spec.ignitionConfigOverride",
+        "spec.nodes[0].installerArgs",
+        "metadata.namespace",
     ]
 
 

@@ -147,6 +147,11 @@ NOTED = [
         "true",
         "spec.extraLabels.ManagedCluster.common-411: it has a version",
     ),
+    (
+        "spec.nodes.0.nodeNetwork.config.interfaces.1",
+        {"name": "ens1f0v0", "type": "ethernet"},
+        "spec.nodes[0].nodeNetwork.config.interfaces[1]: ens1f0v0 is not in nodeNetwork.interfaces (ens1f0)",
+    ),
     ("metadata.name", "other", "metadata.name: it is other, and all that is rendered is called edge"),
     ("status", {}, "status: it is the operator's"),
 ]
