@@ -1,11 +1,12 @@
 """As fast as it can be done at all: raw connections, no plan, no digests, no manifests, nothing checked.
 
-    python -m bench.limit push|read FILE
+    python -m bench.limit push|read|get|hash FILE
 
 Every worker has one connection to either registry. ``push``: it sends blobs from memory to the destination,
 and reads the same blobs from the source to nowhere meanwhile. ``read``: it reads blobs from the destination,
-and hashes them. FILE is JSON: ``source``, ``destination``, ``authorization``, ``ca_file``, ``workers``, and
-``blobs`` with repository, digest and file of each.
+and hashes them. ``get``: it reads blobs and manifests from there to nowhere; ``hash``: and hashes them. FILE
+is JSON: ``source``, ``destination``, ``authorization``, ``ca_file``, ``workers``, ``blobs`` with repository,
+digest and file of each, and for the last two ``manifests`` with repository and digest.
 Prints ``{"seconds", "bytes"}``; making ready (reading files, connecting) is not in it.
 """
 
@@ -22,6 +23,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from bootstrap.oci.manifest import ACCEPTED
 
 _PIECE = 1024 * 1024
 
@@ -61,15 +64,26 @@ class _Worker:
                 pass
             _good(self._destination.getresponse(), 201).read()
 
+    def get(self) -> None:
+        while (blob := self._next()) is not None:
+            coming = self._asked(blob)
+            while coming.readinto(self._buffer):
+                pass
+
     def read(self) -> None:
         while (blob := self._next()) is not None:
-            repository, digest, _ = blob
-            self._destination.request("GET", f"/v2/{repository}/blobs/{digest}", headers=self._headers)
-            coming = _good(self._destination.getresponse(), 200)
+            coming, digest = self._asked(blob), blob[1]
             found = hashlib.sha256()
             while size := coming.readinto(self._buffer):
                 found.update(self._buffer[:size])
             assert digest == f"sha256:{found.hexdigest()}"
+
+    def _asked(self, blob: tuple[str, str, bytes | None]) -> http.client.HTTPResponse:
+        repository, digest, content = blob
+        kind = "manifests" if content is None else "blobs"
+        headers = {**self._headers, "Accept": ", ".join(ACCEPTED)}
+        self._destination.request("GET", f"/v2/{repository}/{kind}/{digest}", headers=headers)
+        return _good(self._destination.getresponse(), 200)
 
 
 def _good(response: http.client.HTTPResponse, status: int) -> http.client.HTTPResponse:
@@ -81,10 +95,12 @@ def _good(response: http.client.HTTPResponse, status: int) -> http.client.HTTPRe
 def main(what: str, job: dict[str, Any]) -> dict[str, float]:
     """Do it, and return the seconds that it took and the bytes."""
     context = ssl.create_default_context(cafile=job["ca_file"])
-    blobs = [
+    blobs: list[Any] = [
         (repository, digest, Path(path).read_bytes() if what == "push" else b"")
         for repository, digest, path in job["blobs"]
     ]
+    if what in ("get", "hash"):
+        blobs = [*((*each, None) for each in job["manifests"]), *blobs]
     total = sum(Path(path).stat().st_size for _, _, path in job["blobs"])
     left: Iterator[Any] = iter(blobs)
     lock = threading.Lock()
@@ -97,7 +113,7 @@ def main(what: str, job: dict[str, Any]) -> dict[str, float]:
 
     def work(worker: _Worker) -> None:
         try:
-            (worker.push if what == "push" else worker.read)()
+            {"push": worker.push, "read": worker.read, "get": worker.get, "hash": worker.read}[what]()
         except BaseException as error:  # noqa: BLE001  # told by who waits
             failed.append(error)
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from bootstrap.registry.transport import Call, Transport
 
+# Bytes that are read at a time: memory of this size is had again at once, and not new from the kernel with a
+# page fault for every 4 KiB.
+_PIECE_SIZE = 256 * 1024
 _CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(?:\d+|\*)")
 # How a registry, or the CDN that it redirects to, says that it serves no parts: asked for the whole, then.
 _NO_RANGES = (400, 403, 405, 416, 501)
@@ -53,7 +56,7 @@ class RemoteReader:
 
     def __iter__(self) -> Iterator[bytes]:
         position = proved = failures = 0
-        parts = pieces(self._response, CHUNK_SIZE)
+        parts = pieces(self._response, _PIECE_SIZE)
         while True:
             try:
                 for piece in parts:
@@ -77,18 +80,18 @@ class RemoteReader:
         """Ask for the rest; where only the whole is to be had, pass over what came before."""
         if not position:
             self._response = self._transport.open(self._call)
-            return pieces(self._response, CHUNK_SIZE)
+            return pieces(self._response, _PIECE_SIZE)
         headers = {**self._call.headers, "Range": f"bytes={position}-"}
         self._response = self._transport.open(
             replace(self._call, headers=headers, ok=(200, 206, *_NO_RANGES))
         )
         told = _CONTENT_RANGE.fullmatch(self._response.headers.get("Content-Range", ""))
         if self._response.status == 206 and told is not None and int(told[1]) == position:
-            return pieces(self._response, CHUNK_SIZE)
+            return pieces(self._response, _PIECE_SIZE)
         if self._response.status != 200:
             self._response.close()
             self._response = self._transport.open(self._call)
-        return _after(pieces(self._response, CHUNK_SIZE), position)
+        return _after(pieces(self._response, _PIECE_SIZE), position)
 
 
 def end_of(transport: Transport, call: Call, start: int) -> bytes | None:

@@ -38,7 +38,7 @@ class BlobReader(Protocol):
         """Close it; may be called before the end, and then gives the connection up."""
 
     def __iter__(self) -> Iterator[bytes]:
-        """Yield the bytes in pieces of about 1 MiB, as they come: nothing is checked on the way.
+        """Yield the bytes in pieces of at most 1 MiB, as they come: nothing is checked on the way.
 
         Raises:
             TransferError: The connection broke or went silent, again and again; temporary; begin again with

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -39,6 +40,7 @@ class LayoutForm:
         self._sizes = {blob.digest: blob.size for image in images for blob in image.blobs}
         self._sizes.update((digest, len(raw)) for digest, raw in self._small.items())
         self._files = Files()
+        self._views: list[Path] = []
         self.store = DiskStore(directory)
         self.own = frozenset(
             [
@@ -80,6 +82,7 @@ class LayoutForm:
         for image in self._images.values():
             if not self._has_view(image):
                 self._make_view(image)
+                self._views.append(self._directory / VIEWS / image.digest.hex)
         sums = {f"{BLOBS}/{digest.hex}": digest.hex for digest in self._sizes}
         for name, content in self._index.items():
             sums[name] = self._files.put(self._directory / name, content)
@@ -87,28 +90,36 @@ class LayoutForm:
 
     def written(self) -> list[Path]:
         """See ``Form``."""
-        return [*self.store.written, *self._files.written]
+        return [*self.store.written, *self._files.written, *self._views]
 
     def clean(self) -> None:
         """See ``Form``."""
 
     def _has_view(self, image: DiskImage) -> bool:
-        directory = self._directory / VIEWS / image.digest.hex
-        return all(_target(directory / name) == _link(digest) for name, digest in view(image).items())
+        directory = f"{self._directory}/{VIEWS}/{image.digest.hex}"
+        return all(_target(f"{directory}/{name}") == _link(digest) for name, digest in view(image).items())
 
     def _make_view(self, image: DiskImage) -> None:
+        """Make the directory of an image, or what is wrong in it; it has its name when it is whole."""
         directory = self._directory / VIEWS / image.digest.hex
-        directory.mkdir(parents=True, exist_ok=True)
+        partial = directory.with_name(f".{directory.name}{PARTIAL}")
+        if directory.is_dir():
+            for name, digest in view(image).items():
+                if _target(directory / name) != _link(digest):
+                    path = directory / f".{name}{PARTIAL}"
+                    path.unlink(missing_ok=True)
+                    self._make_link(path, digest)
+                    path.replace(directory / name)
+            return
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
         for name, digest in view(image).items():
-            path = directory / name
-            if _target(path) != _link(digest):
-                self._link(path, _link(digest))
+            self._make_link(partial / name, digest)
+        partial.rename(directory)
 
-    def _link(self, path: Path, target: str) -> None:
-        partial = path.with_name(f".{path.name}{PARTIAL}")
-        partial.unlink(missing_ok=True)
+    def _make_link(self, path: Path, digest: Digest) -> None:
         try:
-            partial.symlink_to(target)
+            path.symlink_to(_link(digest))
         except OSError as error:
             if error.errno not in _NO_LINKS:
                 raise
@@ -117,14 +128,13 @@ class LayoutForm:
                 why=f"its file system has no symbolic links ({error.strerror})",
                 fix="make it XFS or ext4, or give --format tgz",
             ) from error
-        partial.replace(path)
 
 
 def _link(digest: Digest) -> str:
     return f"{_TO_BLOBS}/{digest.hex}"
 
 
-def _target(path: Path) -> str | None:
+def _target(path: str | Path) -> str | None:
     try:
         return os.readlink(path)  # noqa: PTH115  # Path.readlink gives a path, and the text is compared
     except OSError:

@@ -16,6 +16,7 @@ from bootstrap.mirror.disk import Disk, DiskFull, gigabytes
 from bootstrap.oci.descriptor import Descriptor
 from bootstrap.oci.digest import Digest
 from bootstrap.oci.manifest import AnyManifest
+from bootstrap.precache.disk import direct
 from bootstrap.precache.disk.names import BLOBS, PARTIAL
 from bootstrap.store.layout import LayoutStore, unwritable
 
@@ -102,12 +103,11 @@ class DiskStore(LayoutStore):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name[:16]}.", suffix=PARTIAL)
-            with os.fdopen(handle, "wb", buffering=0) as file:
-                for chunk in chunks:
-                    file.write(chunk)
+            try:
+                direct.write(handle, chunks)
                 os.fchmod(handle, 0o644)
-                # Begins to write it to the disk now, and does not wait for that.
-                os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+            finally:
+                os.close(handle)
             os.replace(partial, path)  # noqa: PTH105  # partial is the text that mkstemp gives
         except BaseException as error:
             if partial:
