@@ -23,6 +23,9 @@ _BESIDE_GPT = "PMBR"
 _FLUSH = 0x1261  # BLKFLSBUF (linux/fs.h)
 _IMAGE_SECTOR = 512  # bytes; what disks and USB sticks say that they have
 _PARTX_SECTOR = 512  # what partx counts in, whatever the disk's sectors are
+# Of a superblock of xfs, which mkfs writes first: here it says that it is not done yet (`sb_inprogress`).
+_XFS_IN_PROGRESS = 126
+_UNKNOWN = "data of no known kind"
 _COLUMNS = "NAME,KNAME,PATH,TYPE,SIZE,MODEL,SERIAL,WWN,RO,LOG-SEC,MOUNTPOINTS"
 _PAIR = re.compile(r'([A-Z-]+)="([^"]*)"')
 # Disks by their type, and none at all.
@@ -37,7 +40,8 @@ class Partition:
         start: First byte.
         size: Bytes.
         name: In the GPT; "" where there is none.
-        content: What blkid finds in it (``xfs``, ``LVM2_member`` …), "" for nothing.
+        content: What blkid finds in it (``xfs``, ``LVM2_member`` …); "" for zeros in its first MiB, and for
+            an xfs that mkfs had no time to complete.
         label: Of the file system in it.
     """
 
@@ -233,6 +237,10 @@ def _partitions(device: Device) -> Iterator[Partition]:
         values = dict(_PAIR.findall(line))
         start, length = int(values["START"]) * _PARTX_SECTOR, int(values["SIZE"])
         content, label = content_of(device.path, start, length)
+        if content == "xfs" and _is_in_progress(device.path, start):
+            content, label = "", ""
+        elif not content and _read(device.path, start, min(MIB, length)).strip(b"\0"):
+            content = _UNKNOWN
         yield Partition(int(values["NR"]), start, length, _unescaped(values["NAME"]), content, label)
 
 
@@ -243,13 +251,22 @@ def _unescaped(name: str) -> str:
 
 
 def _ends_are_zeros(device: Device) -> bool:
+    ends = (_read(device.path, 0, MIB), _read(device.path, max(0, device.size - MIB), MIB))
+    return not any(part.strip(b"\0") for part in ends)
+
+
+def _is_in_progress(path: Path, start: int) -> bool:
+    """Return whether mkfs was ended before it had made the xfs that begins here; no kernel mounts that."""
+    return _read(path, start + _XFS_IN_PROGRESS, 1) == b"\1"
+
+
+def _read(path: Path, start: int, size: int) -> bytes:
     try:
-        with device.path.open("rb") as file:
-            first = file.read(MIB)
-            file.seek(max(0, device.size - MIB))
-            return not any(part.strip(b"\0") for part in (first, file.read(MIB)))
+        with path.open("rb") as file:
+            file.seek(start)
+            return file.read(size)
     except OSError as error:
-        raise _unreadable(device.path, error) from error
+        raise _unreadable(path, error) from error
 
 
 def _unreadable(path: Path, error: OSError) -> HostError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -125,7 +125,9 @@ def _carry_out(found: Plan) -> None:
     device, made = found.device, found.partition
     if found.is_erasing:
         tools.run(["wipefs", "--all", str(device.path)], f"erase {device.path}")
-        _zero(device, made)
+        _zero(device, [0, device.size - MIB])
+    # So that whoever finds the partition without a file system knows that nobody has anything in it.
+    _zero(device, [*range(made.start, made.start + _HEAD, MIB), made.start + made.size - MIB])
     if found.is_making:
         _add(device, made)
     with attach.attached(device, made) as node:
@@ -136,10 +138,9 @@ def _carry_out(found: Plan) -> None:
         tools.run(["sync", str(node)], f"write everything out to {device.path}")
 
 
-def _zero(device: Device, made: Partition) -> None:
-    """Overwrite where tables are, and where the partition would otherwise begin with what was there."""
+def _zero(device: Device, places: Iterable[int]) -> None:
+    """Overwrite a MiB at each of these bytes."""
     blank = bytes(MIB)
-    places = [0, device.size - MIB, *range(made.start, made.start + _HEAD, MIB), made.start + made.size - MIB]
     try:
         file = os.open(device.path, os.O_WRONLY | os.O_CLOEXEC)
         try:

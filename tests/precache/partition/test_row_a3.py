@@ -265,6 +265,24 @@ def test_ctrl_c_after_any_step_and_the_same_command_again_ends_well(made, monkey
     assert add(made, "new") == ["new"]
 
 
+def test_a_file_system_that_mkfs_was_killed_over_is_made_again(made):
+    overwrite(made, first_byte(made) + 126, b"\1")  # sb_inprogress: mkfs.xfs takes it away last
+    assert "make an xfs file system in partition 1" in run(made, "--yes")
+    with filled(made, Wanted()) as place:
+        (place / "file").write_text("mounted\n")
+
+
+def test_a_partition_of_that_name_with_data_that_nobody_knows_is_refused_until_it_is_named(made):
+    overwrite(made, first_byte(made), b"encrypted, and without a header" * 40_000)
+    before = touched(made)
+    assert "data of no known kind" in " ".join(run(made, "--yes", code=ExitCode.HOST).split())
+    assert touched(made) == before
+
+
+def first_byte(path):
+    return int(partition(path)["First sector"].split()[0]) * 512
+
+
 def test_tools_that_are_missing_are_named_with_their_packages(tmp_path, monkeypatch):
     path = disk(tmp_path)
     monkeypatch.setattr(tools, "_PATH", str(tmp_path))
