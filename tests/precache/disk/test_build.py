@@ -290,7 +290,7 @@ def test_a_registry_that_does_not_answer_is_left_out_and_that_is_said(mirror, tm
     mirror.release()
     with retry.testing():
         fill(mirror.given("127.0.0.1:1"), tmp_path, progress=told)
-    assert notes[0].startswith("127.0.0.1:1 is left out: ")
+    assert any(each.startswith("127.0.0.1:1 is left out: ") for each in notes)
 
 
 def test_no_registry_that_answers_is_an_error(mirror, tmp_path):
