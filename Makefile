@@ -42,6 +42,7 @@ molecule: $(READY) ## the molecule scenarios alone
 bench: $(READY) ## what is measured rather than tested: docs/performance.md
 	$(BIN)/python -m bench.hosted
 	$(BIN)/python -m bench.edge_sites
+	$(BIN)/python -m bench.catalog
 	$(SUDO) $(BIN)/python -m bench.check
 	$(SUDO) env PATH="$$PATH" $(BIN)/python -m bench.mirror
 

@@ -51,7 +51,7 @@ def test_row_j2_without_patterns_nothing_is_left_out(filled):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounting images without root needs a user namespace")
 @pytest.mark.skipif(
-    not all(map(shutil.which, ("podman", "jq", "grep"))), reason="podman or jq is not installed"
+    not all(map(shutil.which, ("podman", "skopeo"))), reason="podman or skopeo is not installed"
 )
 def test_row_j2_the_list_is_what_the_job_makes_of_the_mounted_images(filled, tmp_path):
     conf, auth, patterns = tmp_path / "storage.conf", tmp_path / "auth.json", tmp_path / "patterns"
@@ -72,11 +72,12 @@ def test_row_j2_the_list_is_what_the_job_makes_of_the_mounted_images(filled, tmp
         return subprocess.run(["podman", "image", "mount", found], **run).stdout.strip()
 
     release = mounted(f"{place}/openshift/release-images@{filled.images['4.20.9'].partition('@')[2]}")
-    # release.sh, as it stands upstream but for the names of the files.
-    script = """jq '.spec.tags[] | .name as $name |.from.name as $pull |[$name,$pull] |join("$")' < "$0" |
-        grep -vG -f "$1" | cut -d "$" -f2 | sed 's/^/"/'"""
-    references = f"{release}/release-manifests/image-references"
-    lines = subprocess.run(["bash", "-c", script, references, patterns], **run).stdout.splitlines()
+    tags = json.loads(Path(release, "release-manifests/image-references").read_text())["spec"]["tags"]
+    joined = "".join(
+        json.dumps(f"{each['name']}${each['from']['name']}") + "\n" for each in tags
+    )  # jq's texts
+    script = """grep -vG -f "$0" | cut -d "$" -f2 | sed 's/^/"/'"""  # release.sh, as it stands upstream
+    lines = subprocess.run(["bash", "-c", script, patterns], input=joined, **run).stdout.splitlines()
     pulled = [each.strip('"') for each in lines]
     index = mounted(f"{place}/redhat/redhat-operator-index:v4.20")
     text, objects = Path(index, "configs/index.json").read_text(), []
@@ -91,6 +92,11 @@ def test_row_j2_the_list_is_what_the_job_makes_of_the_mounted_images(filled, tmp
     subprocess.run(["podman", "image", "umount", "--all"], **run)
 
     assert len(pulled) == 5
+    for each in pulled:
+        name, _, digest = each.partition("@")
+        repository = "openshift/release" if name.startswith("quay.io/") else name.partition("/")[2]
+        inspect = ["skopeo", "inspect", "--raw", "--authfile", auth, "--cert-dir", tmp_path]
+        subprocess.run([*inspect, f"docker://{place}/{repository}@{digest}"], **run)
     made = filled.files(version="4.20.9", operators=["ptp-operator"], exclude=PATTERNS)
     assert listed(made) == sorted(pulled)
 
