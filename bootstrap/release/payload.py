@@ -49,7 +49,7 @@ class Payload:
         kubevirt: The disk image for OpenShift Virtualization by the architectures' names in the file
             (``x86_64``); empty when the release has none.
         instances: Digests of the images that the release image lists when it is an index; else empty.
-        previous: Versions that can be updated to it; empty where it does not say.
+        previous: Versions that can be updated to it, as written; empty where it does not say.
     """
 
     version: Version
@@ -139,7 +139,8 @@ def _version(content: bytes) -> Version:
 
 
 def _previous(content: bytes) -> tuple[str, ...]:
-    return tuple(str(Version.parse(each)) for each in json.loads(content).get("previous") or ())
+    value = json.loads(content).get("previous")
+    return tuple(str(each) for each in value) if isinstance(value, list) else ()
 
 
 def _components(content: bytes, version: Version) -> tuple[Component, ...]:

@@ -129,3 +129,13 @@ def test_a_file_or_layer_larger_than_sensible_is_refused(monkeypatch):
     monkeypatch.setattr(layer, "LAYER_LIMIT", 10_000)
     with pytest.raises(RegistryError, match="unpacks to more than"):
         layer.read_files(descriptor, [content], {"a"}, name="x")
+
+
+@pytest.mark.parametrize(
+    ("previous", "found"),
+    [(["4.20.8", "4.x"], ("4.20.8", "4.x")), ([], ()), (None, ()), ("4.20.8", ())],
+)
+def test_versions_that_can_be_updated_are_as_written_and_no_reason_to_refuse_a_release(previous, found):
+    metadata = {"kind": "cincinnati-metadata-v0", "version": "4.20.9", "previous": previous}
+    files = {"release-manifests/release-metadata": json.dumps(metadata).encode()}
+    assert read(release_image("4.20.9", {"etcd": ETCD}, files=files)).previous == found

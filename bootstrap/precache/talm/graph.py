@@ -74,7 +74,7 @@ def check_update(payload: Payload, before: Version, graph: GraphData | None) -> 
     what = f"cannot update from {before} to {payload.version}"
     if not before < payload.version:
         raise ConfigError(what, why="that is not a later version", fix="correct --from, or --to")
-    previous = [Version.parse(each) for each in payload.previous]
+    previous = [each for each in map(_version, payload.previous) if each is not None]
     if previous and before not in previous:
         near = sorted(each for each in previous if each > before)[:_NEAR]
         names = ", ".join(map(str, near or sorted(previous)[-_NEAR:]))
@@ -90,6 +90,13 @@ def check_update(payload: Payload, before: Version, graph: GraphData | None) -> 
             raise ConfigError(what, why=f"the graph data block it ({told})", fix="choose another release")
         notes.append(f"the graph data know a risk of this update, {told} {edge.get('url') or ''}".strip())
     return tuple(notes)
+
+
+def _version(text: str) -> Version | None:
+    try:
+        return Version.parse(text)
+    except ValueError:
+        return None
 
 
 def channel_note(channel: str, version: str, graph: GraphData | None) -> str:
