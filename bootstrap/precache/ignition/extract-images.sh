@@ -76,18 +76,22 @@ at_exit() {
 
 # Reads lines of $1 into the array `lines`: without CR, blank ones and comments; the last needs no line end.
 read_lines() {
-  local line
+  local line=''
   lines=()
+  cat <"$1" >/dev/null 2>&1 || problem "$1: cannot be read to its end"
   while IFS= read -r line || [[ -n $line ]]; do
     line=${line%$'\r'}
     [[ -z ${line//[[:space:]]/} || ${line#"${line%%[![:space:]]*}"} == \#* ]] || lines+=("$line")
   done <"$1"
 }
 
+# Says whether $1 is a file on the disk: no pipe to wait for, and no link to a file of this node's.
+is_file() { [[ -f $1 && -r $1 && ! -L $1 ]]; }
+
 # Says whether file $1 is as SHA256SUMS has it.
 is_whole() {
   local found
-  [[ -n ${sum_of[$1]-} && -r $1 ]] && found=$(sha256sum <"$1") && [[ ${found%% *} == "${sum_of[$1]}" ]]
+  [[ -n ${sum_of[$1]-} ]] && is_file "$1" && found=$(sha256sum <"$1") && [[ ${found%% *} == "${sum_of[$1]}" ]]
 }
 
 read_disk() {
@@ -95,17 +99,18 @@ read_disk() {
   cd "$from" || die "$from: cannot be entered"
   is_ours=no are_digests_trusted=no
   [[ ! -e images.txt && ! -e precache.json && ! -e SHA256SUMS ]] || is_ours=yes
-  if [[ $is_ours == yes && -r SHA256SUMS ]]; then
+  if [[ $is_ours == yes ]] && is_file SHA256SUMS; then
     read_lines SHA256SUMS
     for line in "${lines[@]}"; do
       file=${line:66}
-      [[ -z $file ]] || sum_of[${file#./}]=${line:0:64}
+      file=${file#./}
+      [[ -z $file ]] || sum_of[$file]=${line:0:64}
     done
     ((${#sum_of[@]} > 0)) || problem "SHA256SUMS: it has no line"
   elif [[ $is_ours == yes ]]; then
     problem "SHA256SUMS: missing or unreadable: images without a digest in their name cannot be verified"
   fi
-  [[ -r $list-images.txt ]] || die "$list-images.txt: missing or unreadable: it names the images to load"
+  is_file "$list-images.txt" || die "$list-images.txt: missing or unreadable: it names the images to load"
   if [[ ${#sum_of[@]} -gt 0 ]]; then
     is_whole "$list-images.txt" || problem "$list-images.txt: not as SHA256SUMS has it: images may be missing in it"
     if is_whole images.txt; then
@@ -114,7 +119,7 @@ read_disk() {
       problem "images.txt: missing, or not as SHA256SUMS has it: only images with a digest in their name are loaded"
     fi
   fi
-  [[ -r images.txt ]] || return 0
+  is_file images.txt || return 0
   read_lines images.txt
   for line in "${lines[@]}"; do
     if [[ $line =~ ^([^ ]+)\ ([^ ]+)\ ([^ ]+)$ && -z ${digest_of[${BASH_REMATCH[1]}]-} ]]; then
@@ -177,7 +182,7 @@ id_of() { podman image inspect --format '{{.Id}}' -- "$1" </dev/null 2>/dev/null
 # Unpacks archive $1 below directory $2 (made), and sets `directory`; or why and outcome, and fails.
 unpack() {
   local size free said found
-  size=$(stat -L -c %s -- "$1" 2>/dev/null) || {
+  size=$([[ -f $1 ]] && stat -L -c %s -- "$1" 2>/dev/null) || {
     why="$1 is not on the disk"
     return 1
   }
@@ -221,7 +226,7 @@ load() {
   if [[ $path == *.tgz ]]; then
     unpack "$path" "$2" || return
   fi
-  found=$(sha256sum <"$directory/manifest.json" 2>/dev/null) || {
+  found=$([[ -f $directory/manifest.json ]] && sha256sum <"$directory/manifest.json" 2>/dev/null) || {
     why="$path/manifest.json is missing or unreadable"
     return
   }

@@ -57,8 +57,16 @@ def test_row_b3_a_list_may_have_blank_lines_comments_duplicates_and_no_last_line
         f"# images\r\n\r\n  \n{BY_BOTH}\r\n{BY_DIGEST}\n{BY_BOTH} two.tgz\n\n  # no more\n{BY_TAG}"
     )
     disk.write_sums()
+    with (disk.root / "SHA256SUMS").open("a") as sums:
+        sums.write(f"{'0' * 64}  ./\n")  # a name that is none, as bits that flip may make it
     run = node.run(frm=disk.root)
     assert (run.code, run.counts) == (0, (3, 0, 0, 0)), run.text
+
+
+def put(path, make):
+    """Have something else in the place of a file."""
+    path.unlink()
+    make(path)
 
 
 def test_row_b3_a_disk_of_telco_ran_tools_is_loaded_by_digest_alone(tmp_path, node):
@@ -83,6 +91,12 @@ def test_row_b3_a_disk_of_telco_ran_tools_is_loaded_by_digest_alone(tmp_path, no
         (lambda disk: disk.list.write_text(f"{BY_DIGEST}\n"), "ai-images.txt: not as SHA256SUMS", set()),
         (lambda disk: disk.list.write_text(""), "ai-images.txt: it names no image", set()),
         (lambda disk: disk.list.unlink(), "ai-images.txt: missing", set()),
+        (lambda disk: put(disk.list, os.mkfifo), "ai-images.txt: missing", set()),
+        (
+            lambda disk: put(disk.root / "images.txt", lambda path: path.symlink_to("/etc/hostname")),
+            "images.txt: missing, or not as SHA256SUMS",
+            {BY_TAG},
+        ),
         (lambda disk: shutil.rmtree(disk.root / "images"), "", set(IMAGES)),
     ],
     ids=[
@@ -93,6 +107,8 @@ def test_row_b3_a_disk_of_telco_ran_tools_is_loaded_by_digest_alone(tmp_path, no
         "short-list",
         "empty-list",
         "no-list",
+        "list-is-a-pipe",
+        "index-of-the-node",
         "no-images",
     ],
 )
