@@ -26,7 +26,7 @@ from bootstrap.precache.images.listed import listed
 from bootstrap.precache.spec import Content, EdgeSite, Operators
 from bootstrap.release.architecture import DEFAULT
 from bootstrap.release.payload import read_payload
-from bootstrap.workflow.progress import Progress
+from bootstrap.workflow.progress import Progress, Silent
 
 Open = Callable[[Path, Callable[[], int]], AbstractContextManager[Path]]
 
@@ -82,9 +82,10 @@ def precache_disk(
     choice = _choice(given, asked, progress)
 
     def needed() -> int:
+        progress.phase("see how much room it takes")
         with tempfile.TemporaryDirectory() as empty:
             place = Path(empty) / "disk"
-            return build(place, choice, given, replace(options, dry_run=True), progress).bytes_needed
+            return build(place, choice, given, replace(options, dry_run=True), Silent()).bytes_needed
 
     with open_target(asked.target, needed) as directory:
         built = build(directory, choice, given, options, progress)
