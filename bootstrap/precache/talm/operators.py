@@ -73,6 +73,7 @@ def choose(
         str(each["metadata"]["name"]): each for each in catalogs(given.ledger, KINDS[0], given.registries)[0]
     }
     problems += [_unnamed(each) for each in used if each.source_name not in sources]
+    problems += [_unread(opened[each]) for each in used if opened[each].directory.strip("/") != "configs"]
     if problems:
         raise problems[0] if len(problems) == 1 else Problems(problems)
     channels = {
@@ -151,6 +152,14 @@ def _raise_twice(operators: Sequence[Operator]) -> None:
             why=f"it is asked for in {' and in '.join(sorted(names))}; a job takes one channel of a package",
             fix="name each operator once",
         )
+
+
+def _unread(catalog: Catalog) -> ConfigError:
+    return ConfigError(
+        f"cannot pre-cache operators of the catalog {catalog.name}",
+        why=f"its files are in {catalog.directory}, and a pre-caching job looks into /configs alone",
+        fix="leave its operators out: they are pulled as the clusters upgrade",
+    )
 
 
 def _unnamed(catalog: MirroredCatalog) -> ConfigError:

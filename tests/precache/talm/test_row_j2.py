@@ -231,6 +231,12 @@ def test_an_operator_of_two_catalogs_is_from_that_of_the_release(fresh):
         worked_out(fresh, version=None, operators=["ptp-operator"])
 
 
+def test_a_catalog_that_the_job_cannot_read_is_refused(fresh):
+    fresh.catalog(*operator("x", {"1": []}), tag="v4.18", name="cs-x", directory="/catalog")
+    with pytest.raises(ConfigError, match="its files are in /catalog"):
+        worked_out(fresh, operators=["x@x"])
+
+
 def test_an_operator_that_does_not_say_where_it_is_has_to_be_told(fresh):
     fresh.catalog(*operator("x", {"1": [fresh.images["ptp"]]}), tag="v4.18", name="cs-x")
     with pytest.raises(ConfigError, match="--operators x:stable@NAMESPACE/NAME"):

@@ -69,8 +69,9 @@ class World:
         self._images.append(entry("operator", spec, f"op/{name}", digest=str(image.digest)))
         return spec
 
-    def catalog(self, *objects, tag="v4.20", name="cs-redhat-operator-index-v4-20"):
-        image = catalog_image({"configs/index.json": as_json(objects)}, seed=tag)
+    def catalog(self, *objects, tag="v4.20", name="cs-redhat-operator-index-v4-20", directory="/configs"):
+        files = {f"{directory[1:]}/index.json": as_json(objects)}
+        image = catalog_image(files, seed=tag, directory=directory)
         push(self._store, "redhat/redhat-operator-index", image, tag=tag)
         source = f"{INDEX}:{tag}"
         place = "redhat/redhat-operator-index"
