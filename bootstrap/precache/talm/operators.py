@@ -10,8 +10,9 @@ from bootstrap.catalog.model import Catalog
 from bootstrap.cluster.catalogs import KINDS, catalogs
 from bootstrap.cluster.given import Given
 from bootstrap.cluster.installer.images import MirroredImages
-from bootstrap.errors import BootstrapError, ConfigError, Problems
+from bootstrap.errors import BootstrapError, ConfigError
 from bootstrap.precache.catalogs import MirroredCatalog, catalog_named, mirrored_catalogs, open_catalog
+from bootstrap.precache.images.chosen import raise_all
 from bootstrap.precache.talm.objects import Object, subscription
 from bootstrap.precache.talm.spec import Operator
 
@@ -74,8 +75,7 @@ def choose(
     }
     problems += [_unnamed(each) for each in used if each.source_name not in sources]
     problems += [_unread(opened[each]) for each in used if opened[each].directory.strip("/") != "configs"]
-    if problems:
-        raise problems[0] if len(problems) == 1 else Problems(problems)
+    raise_all(problems)
     channels = {
         each.package: opened[places[each.package]].channel(each.package, each.channel).name
         for each in operators
@@ -110,8 +110,7 @@ def _subscriptions(
             )
         name = each.subscription or each.package
         found.append(subscription(name, namespace, each.package, channel, place.source_name))
-    if problems:
-        raise problems[0] if len(problems) == 1 else Problems(problems)
+    raise_all(problems)
     return found
 
 

@@ -8,8 +8,9 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from bootstrap.cluster.object_names import dns_label, dns_name
-from bootstrap.errors import BootstrapError, ConfigError, Problems
+from bootstrap.errors import BootstrapError, ConfigError
 from bootstrap.oci.reference import Reference
+from bootstrap.precache.images.chosen import raise_all
 from bootstrap.precache.spec import Content
 from bootstrap.precache.talm.space import gib_of
 from bootstrap.precache.talm.spec import (
@@ -110,8 +111,7 @@ def read_upgrade(typed: Typed, content: Content | None = None) -> Upgrade:
         cluster_set=judged("--cluster-set", typed.cluster_set, dns_label, EVERY_SET),
     )
     problems += _together(upgrade)
-    if problems:
-        raise problems[0] if len(problems) == 1 else Problems(problems)
+    raise_all(problems)
     return upgrade
 
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from bootstrap.cluster.given import Given, MirroredRelease
 from bootstrap.cluster.installer.images import MirroredImages
 from bootstrap.cluster.take_away import TakeAway
-from bootstrap.errors import BootstrapError, ConfigError, Problems
+from bootstrap.errors import BootstrapError, ConfigError
 from bootstrap.oci.reference import Reference
+from bootstrap.precache.images.chosen import raise_all
 from bootstrap.precache.talm import notes, objects
 from bootstrap.precache.talm.graph import GraphData, channel_note, check_update, mirrored_graph
 from bootstrap.precache.talm.image_list import ImageList, Missed, image_list, missed
@@ -101,8 +102,7 @@ def work_out(given: Given, upgrade: Upgrade) -> Result:
             *(str(each["spec"]["image"]) for each in chosen.sources),
         ]
         found, problems = look_up(images, given, [*opened, *pulled.images], architecture)
-        if problems:
-            raise problems[0] if len(problems) == 1 else Problems(problems)
+        raise_all(problems)
         before = _before(images, given, upgrade, architecture, patterns, found)
         weight = weigh(found, before)
     space = upgrade.space_gib or required(weight.unpacked)
@@ -156,8 +156,7 @@ def _patterns(upgrade: Upgrade) -> tuple[Pattern, ...]:
                     fix="write it as a basic regular expression, as in `man grep`",
                 )
             )
-    if problems:
-        raise problems[0] if len(problems) == 1 else Problems(problems)
+    raise_all(problems)
     return tuple(found)
 
 
