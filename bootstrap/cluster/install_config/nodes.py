@@ -91,7 +91,7 @@ def read_document(text: str, name: str) -> Document:
 
 
 def read_documents(text: str, name: str) -> tuple[Document, ...]:
-    """Read all documents of ``text``, one or more; else as :func:`read_document`.
+    """Read all documents of ``text``, one or more, but for empty ones; else as :func:`read_document`.
 
     Raises:
         ConfigError: It is not YAML, has a key twice or nothing in it, or one is no mapping.
@@ -99,11 +99,13 @@ def read_documents(text: str, name: str) -> tuple[Document, ...]:
     try:
         events = list(yaml.parse(text, Loader=yaml.SafeLoader))
         roots = _Builder(events, text).documents()
-        values = list(yaml.load_all(text, Loader=yaml.SafeLoader))
+        loaded = list(yaml.load_all(text, Loader=yaml.SafeLoader))
     except UNREADABLE as error:
         raise _unreadable(name, f"it is not valid YAML: {why_unreadable(error)}") from None
-    if not roots:
+    if all(value is None for value in loaded):
         raise _unreadable(name, "it is empty")
+    pairs = [pair for pair in zip(roots, loaded, strict=True) if pair[1] is not None]
+    roots, values = [root for root, _ in pairs], [value for _, value in pairs]
     if any(root.kind != "mapping" for root, _ in roots) or not all(isinstance(each, dict) for each in values):
         raise _unreadable(name, "it is not a mapping of keys to values")
     doubles = [

@@ -9,7 +9,7 @@ from bootstrap.cluster.install_config.file import ConfigFile
 from bootstrap.cluster.install_config.nodes import read_documents
 from bootstrap.errors import BootstrapError
 from bootstrap.precache.ignition.overrides import Overrides
-from bootstrap.precache.instance.patch import KINDS, corrected, patched
+from bootstrap.precache.instance.patch import corrected, patched
 from bootstrap.precache.instance.raising import defects_of_all, notes_of, raise_both, raise_defects
 from bootstrap.precache.instance.shown import diff
 
@@ -58,7 +58,7 @@ def edit_file(path: Path, ours: Overrides, *, dry_run: bool, despite_defects: bo
     try:
         made = patched(before, ours, str(path))
     except BootstrapError as error:
-        items = [each.data for each in read_documents(before, str(path)) if each.data.get("kind") in KINDS]
+        items = [each.data for each in read_documents(before, str(path))]
         raise_both(error, defects_of_all(items), str(path))
     defects = defects_of_all(made.items)
     if not despite_defects:

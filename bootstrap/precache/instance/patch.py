@@ -50,7 +50,7 @@ class Patched:
     Attributes:
         text: As it is to be.
         changes: What is other than before.
-        items: All ClusterInstances or SiteConfigs in it, as they are to be.
+        items: All objects in it, as they are to be.
     """
 
     text: str = field(repr=False)
@@ -81,7 +81,7 @@ def patched(text: str, ours: Overrides, name: str) -> Patched:
     changes = _changes([(number, documents[number].data) for number in found], ours, name)
     after_text = _edited(text, documents, changes)
     after = _checked(documents, changes, after_text, name)
-    return Patched(after_text, tuple(changes), tuple(after[number].data for number in found))
+    return Patched(after_text, tuple(changes), tuple(each.data for each in after))
 
 
 def put(item: Mapping[str, Any], ours: Overrides, name: str) -> tuple[Mapping[str, Any], tuple[Change, ...]]:

@@ -8,16 +8,19 @@ from typing import Any, NoReturn
 from bootstrap.errors import BootstrapError, ConfigError, Problems
 from bootstrap.precache.instance.defect import Defect, text
 from bootstrap.precache.instance.judge import KIND, judged
+from bootstrap.precache.instance.rules_secrets import about_secrets
 from bootstrap.precache.instance.site_config import judged_site_config
 
 
 def defects_of_all(items: Iterable[Mapping[str, Any]]) -> list[Defect]:
-    """Return the defects of ClusterInstances and SiteConfigs."""
-    return [
-        each
-        for item in items
-        for each in (judged(item) if text(item, "kind") == KIND else judged_site_config(item))
-    ]
+    """Return the defects of ClusterInstances and SiteConfigs, and of Secrets that they refer to."""
+    known, found = list(items), list[Defect]()
+    for item in known:
+        if text(item, "kind") == KIND:
+            found += judged(item)
+        elif text(item, "kind") == "SiteConfig":
+            found += judged_site_config(item)
+    return [*found, *about_secrets(known)]
 
 
 def notes_of(defects: Iterable[Defect]) -> tuple[str, ...]:

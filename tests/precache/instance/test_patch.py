@@ -63,7 +63,7 @@ def without_ours(text):
 
 def test_everything_is_set_and_nothing_else_changes():
     made = patched(MINE, OURS, "mine.yaml")
-    (item,) = made.items
+    _, item = made.items
     assert item["spec"]["ignitionConfigOverride"] == OURS.discovery
     assert [each["installerArgs"] for each in item["spec"]["nodes"]] == [
         *('["--save-partlabel","data"]',) * 2,
@@ -78,6 +78,13 @@ def test_everything_is_set_and_nothing_else_changes():
     theirs = [line for line in MINE.splitlines() if not line.strip().startswith((*ours, "- {"))]
     assert [line for line in lines if line in theirs] == theirs, "lines of the user are gone"
     assert any("# mine" in line for line in lines)
+
+
+def test_an_empty_document_is_nothing():
+    made = patched(f"---\n---\n{MINE}---\n", OURS, "mine.yaml")
+    assert made.text.startswith("---\n---\n")
+    assert made.text.endswith("\n---\n")
+    assert patched(made.text, OURS, "mine.yaml").changes == ()
 
 
 def test_twice_is_as_once():
@@ -187,6 +194,38 @@ def test_everything_that_cannot_be_merged_is_said_at_once():
         "mine.yaml: spec.nodes[2].ignitionConfigOverride: cannot use the existing Ignition config",
         "mine.yaml: spec.nodes[2].installerArgs",
     ]
+
+
+def secrets(**data):
+    head = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "node0.edge.example.com-bmc-secret"}}
+    return [{**head, **data}, {**head, "metadata": {"name": "anothers"}, "stringData": {"password": "admin"}}]
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ({"stringData": {"username": "admin", "password": "admin"}}, "one that everybody tries first"),
+        ({"data": {"username": "cm9vdA==", "password": "Y2Fsdmlu"}}, "one that everybody tries first"),
+        ({"data": {"username": "cm9vdA==", "password": "calvin"}}, "it is missing, or no base64"),
+    ],
+)
+def test_credentials_beside_it_that_everybody_tries_are_refused_and_not_repeated(tmp_path, data, said):
+    path = written(tmp_path, yaml.safe_dump_all([*secrets(**data), instance(tmp_path)]))
+    with pytest.raises(ConfigError, match=said) as refused:
+        edit_file(path, OURS, dry_run=True, despite_defects=False)
+    assert "calvin" not in str(refused.value)
+
+
+def test_a_pull_secret_beside_it_is_of_the_type_that_is_taken(tmp_path):
+    (secret, _) = secrets(stringData={".dockerconfigjson": "{}"})
+    secret["metadata"]["name"] = "edge-pull-secret"
+    path = written(tmp_path, yaml.safe_dump_all([secret, instance(tmp_path)]))
+    with pytest.raises(ConfigError, match="it is of type Opaque"):
+        edit_file(path, OURS, dry_run=True, despite_defects=False)
+    path.write_text(
+        yaml.safe_dump_all([{**secret, "type": "kubernetes.io/dockerconfigjson"}, instance(tmp_path)])
+    )
+    assert not edit_file(path, OURS, dry_run=True, despite_defects=False).is_changed
 
 
 def test_what_cannot_be_merged_hides_no_other_defect(tmp_path):
