@@ -74,7 +74,8 @@ def instance(
 ) -> None:
     """Render an edge site's ClusterInstance with all it needs; or patch one, or convert a SiteConfig."""
     look = Look.of(json=json, no_color=no_color, verbose=0)
-    if into is None and from_siteconfig is None and site is not None and inventory is not None:
+    is_more = dry_run or despite_defects
+    if not (into or from_siteconfig or is_more) and site is not None and inventory is not None:
         _render(
             site,
             Request(inventory, None, extra_vars, vault_password_file, accept_host_key),
@@ -84,7 +85,7 @@ def instance(
         )
     elif into is not None and from_siteconfig is None and out is None:
         _patch(into, site, look, dry_run=dry_run, despite_defects=despite_defects)
-    elif from_siteconfig is not None and into is None:
+    elif from_siteconfig is not None and into is None and not dry_run:
         _convert(from_siteconfig, site, look, out, despite_defects=despite_defects)
     else:
         execute(_COMMAND, look, _refuse, str)
@@ -93,7 +94,8 @@ def instance(
 def _refuse(_progress: object) -> str:
     raise ConfigError(
         "cannot tell what is wanted of precache instance",
-        why="it takes --site and -i, to render; or --into; or --from-siteconfig, which may have --out",
+        why="it takes --site and -i, to render; or --into, which may have --dry-run; or --from-siteconfig, "
+        "which may have --out",
         fix="give one of the three; `bootstrap-registry precache instance --help` has them",
     )
 

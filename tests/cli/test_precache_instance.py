@@ -85,6 +85,8 @@ def test_a_site_config_is_converted(run, tmp_path):
         ("--site", "a"),
         ("--into", "a", "--from-siteconfig", "b"),
         ("--into", "a", "--out", "b"),
+        ("--from-siteconfig", "a", "--dry-run"),
+        ("--site", "a", "-i", "b", "--despite-defects"),
     ],
 )
 def test_one_way_of_three_is_wanted(run, words):
