@@ -5,7 +5,9 @@ import os
 import subprocess
 
 import pytest
+import yaml
 
+from bootstrap.precache.ignition.overrides import overrides
 from bootstrap.precache.partition.make import filled
 from bootstrap.precache.partition.plan import Wanted
 from bootstrap.sandbox.release import ReleaseSpec
@@ -69,8 +71,8 @@ def own(layers, spec):
 def node(lab, site, built, broken):
     """A node with its disk, after its first boot."""
     made = Node(lab.sandbox.host("visitor"))
-    overrides = lab.directory / "overrides"
-    words = [PROGRAM, "precache", "ignition", "--site", site, "--out", str(overrides)]
+    directory = lab.directory / "overrides"
+    words = [PROGRAM, "precache", "ignition", "--site", site, "--out", str(directory)]
     subprocess.run(words, check=True, stdout=subprocess.PIPE)
     registry, upstream = lab.sandbox.host("registry1"), lab.sandbox.host("upstream")
     second = [registry.second_address4, registry.second_address6]
@@ -78,7 +80,7 @@ def node(lab, site, built, broken):
     with plugged_in(built[0]) as good, plugged_in(broken[0]) as bad:
         made.host.poweroff()
         try:
-            for file in sorted(overrides.glob("*.ign")):
+            for file in sorted(directory.glob("*.ign")):
                 made.ignite(file.read_text())
             made.insert({"vdb1": good, "vdc1": bad})
             made.cut_off([*registry.own_addresses, *upstream.own_addresses, *second])
@@ -101,6 +103,19 @@ def test_the_disk_has_the_release_and_says_at_which_stage_an_image_is_needed(bui
     assert all(
         spec.startswith("quay.io/openshift-release-dev/") and "@sha256:" in spec for spec in lists["ocp"]
     )
+
+
+def test_what_installs_the_node_is_of_the_release_on_its_disk_and_keeps_the_partition(lab, site, lists):
+    told = lab.run("precache", "instance", "--site", site, "--json", "--show-secrets")
+    assert told.code == 0, told.err
+    files = {name: yaml.safe_load(text) for name, text in told.result["files"].items()}
+    (image_set,) = [each for each in files.values() if each["kind"] == "ClusterImageSet"]
+    assert image_set["spec"]["releaseImage"] in lists["ocp"]
+    spec = files["06-cluster-instance.yaml"]["spec"]
+    ours = overrides()
+    assert spec["ignitionConfigOverride"] == ours.discovery
+    assert [each["ignitionConfigOverride"] for each in spec["nodes"]] == [ours.install]
+    assert all(set(ours.installer_args) <= set(json.loads(each["installerArgs"])) for each in spec["nodes"])
 
 
 def test_the_node_reaches_neither_the_mirror_nor_the_source(lab, node):
