@@ -34,7 +34,8 @@ def built(lab, site):
     assert told.code == 0, told.err
     with filled(image, Wanted()) as place:
         lists = {name: (place / f"{name}-images.txt").read_text().splitlines() for name in SERVICES}
-    return image, told.result, lists
+    yield image, told.result, lists
+    image.unlink()
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ LINUX = "8300"  # sgdisk's word for 0FC63DAF-8483-4772-8E79-3D69D8477DE4, "Linux
 _HEAD = 8 * MIB  # blkid looks for LUKS2's second header up to 4 MiB
 # A node's kernel may be older than ours: without these, where this mkfs knows them, RHEL 8.4's can mount it.
 _FEATURES = {
-    "-m": ("bigtime", "inobtcount"),
+    "-m": ("bigtime", "inobtcount", "rmapbt"),
     "-i": ("nrext64", "exchange"),
     "-n": ("parent",),
 }

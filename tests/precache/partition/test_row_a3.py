@@ -13,10 +13,11 @@ from typer.testing import CliRunner
 
 from bootstrap.cli.main import app
 from bootstrap.errors import Busy, ConfigError, ExitCode, HostError
-from bootstrap.precache.partition import attach, tools
+from bootstrap.precache.partition import attach, make, tools
 from bootstrap.precache.partition.device import look
 from bootstrap.precache.partition.make import filled
 from bootstrap.precache.partition.plan import Wanted, plan
+from bootstrap.process import Completed
 from tests.precache.partition.disks import (
     GIB,
     MIB,
@@ -80,6 +81,12 @@ def test_row_a3_a_kernel_of_a_node_knows_everything_that_the_file_system_uses(ma
         found = said("xfs_info", str(place))
     assert "bigtime=0" in found
     assert "inobtcount=0" in found
+
+
+def test_features_that_only_a_newer_mkfs_knows_are_left_out_there(monkeypatch):
+    usage = "[-m crc=0|1,bigtime=0|1] [-i exchange=0|1,nrext64=0|1] [-n size=num,parent=0|1]"
+    monkeypatch.setattr(tools, "run", lambda *words, **_: Completed((), 2, "", usage))
+    assert make._features() == ["-m", "bigtime=0", "-i", "nrext64=0,exchange=0", "-n", "parent=0"]
 
 
 def test_row_a3_nothing_is_done_when_nobody_says_yes(tmp_path):
