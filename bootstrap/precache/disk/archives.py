@@ -121,7 +121,8 @@ class ArchiveForm:
         partial = path.with_name(f".{path.name}{names.PARTIAL}")
         blobs = {each: self.store.blobs / digest.hex for each, digest in view(image).items()}
         try:
-            with partial.open("wb") as file:
+            partial.unlink(missing_ok=True)
+            with partial.open("xb") as file:  # and not where a link leads
                 digest = write_archive(file, name, blobs, stop)
                 file.flush()
                 os.fchmod(file.fileno(), 0o644)

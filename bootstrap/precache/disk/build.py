@@ -20,13 +20,13 @@ from bootstrap.mirror.transfer import Transfer
 from bootstrap.precache.disk import hold, lists, names
 from bootstrap.precache.disk.apart import apart
 from bootstrap.precache.disk.archives import ArchiveForm
-from bootstrap.precache.disk.files import Files, sync
+from bootstrap.precache.disk.files import Files, refuse_poor, sync
 from bootstrap.precache.disk.form import Form, Found
 from bootstrap.precache.disk.layout import LayoutForm
 from bootstrap.precache.disk.names import Format
 from bootstrap.precache.disk.registries import Registries
 from bootstrap.precache.disk.resolve import REPOSITORY, resolve
-from bootstrap.precache.disk.stale import DIRECTORIES, Stale, refuse_foreign, remove, stale_of
+from bootstrap.precache.disk.stale import OURS, Stale, refuse_foreign, remove, stale_of
 from bootstrap.precache.disk.store import DiskStore, as_full
 from bootstrap.precache.disk.told import Built, failed
 from bootstrap.precache.disk.view import DiskImage
@@ -111,7 +111,7 @@ class _Build:
         self._left = hold.unfinished(directory)
 
     def run(self) -> Built:
-        refuse_foreign(self._directory, [*DIRECTORIES, *names.LISTS])
+        refuse_foreign(self._directory, OURS)
         if self._left is not None:
             self._progress.note("an earlier run did not finish; what it has fetched is used")
         images = self._resolved()
@@ -160,6 +160,8 @@ class _Build:
         is_new = not self._directory.is_dir()
         self._directory.mkdir(parents=True, exist_ok=True)
         with hold.alone(self._directory) if is_new else contextlib.nullcontext():
+            if found.todo:
+                refuse_poor(self._directory, needs_links=self._options.form is Format.LAYOUT)
             is_early = self._options.rm_stale and found.needed > built.bytes_free
             if found.todo or found.damaged or self._left is not None:
                 archives = [name for name in form.own if name.endswith(names.ARCHIVE_SUFFIX)]
@@ -173,7 +175,8 @@ class _Build:
             sums, files = self._finish(form, found), Files()
             written = self._put_lists(images, sums, files, found.size)
             self._progress.phase("see that all of it has reached the disk")
-            apart(lambda: sync([*form.written(), *files.written], self._stop), self._stop)
+            before = [self._directory / name for name in form.own] if self._left is not None else []
+            apart(lambda: sync([*form.written(), *files.written, *before], self._stop), self._stop)
             form.clean()
             hold.end(self._directory)
             if self._options.rm_stale and not is_early:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import threading
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from bootstrap.errors import HostError
 from bootstrap.mirror.pool import Stopped
 from bootstrap.precache.disk.names import PARTIAL
+
+_NONE_OF_THESE = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 class Files:
@@ -42,6 +46,35 @@ class Files:
                 raise
             self.written.append(path)
         return hashlib.sha256(content).hexdigest()
+
+
+def refuse_poor(directory: Path, *, needs_links: bool) -> None:
+    """See that a file system can hold a disk before anything is fetched for it.
+
+    Raises:
+        HostError: It has no links, or no rights of files.
+        OSError: It cannot be written at all.
+    """
+    probe = directory / f".precache-probe{PARTIAL}"
+    probe.unlink(missing_ok=True)
+    lacks = "rights of files"
+    try:
+        probe.write_bytes(b"")
+        probe.chmod(0o644)
+        probe.unlink()
+        if needs_links:
+            lacks = "symbolic links"
+            probe.symlink_to("nowhere")
+    except OSError as error:
+        if error.errno not in _NONE_OF_THESE:
+            raise
+        raise HostError(
+            f"cannot write a disk to {directory}",
+            why=f"its file system has no {lacks} ({error.strerror}), as FAT and exFAT have none",
+            fix="make it XFS or ext4; `precache partition` makes the partition that nodes find",
+        ) from error
+    finally:
+        probe.unlink(missing_ok=True)
 
 
 def sync(paths: Collection[Path], stop: threading.Event) -> None:

@@ -97,12 +97,16 @@ class LayoutForm:
 
     def _has_view(self, image: DiskImage) -> bool:
         directory = f"{self._directory}/{VIEWS}/{image.digest.hex}"
+        if _target(directory) is not None:  # a link out of the disk
+            return False
         return all(_target(f"{directory}/{name}") == _link(digest) for name, digest in view(image).items())
 
     def _make_view(self, image: DiskImage) -> None:
         """Make the directory of an image, or what is wrong in it; it has its name when it is whole."""
         directory = self._directory / VIEWS / image.digest.hex
         partial = directory.with_name(f".{directory.name}{PARTIAL}")
+        if directory.is_symlink():
+            directory.unlink()
         if directory.is_dir():
             for name, digest in view(image).items():
                 if _target(directory / name) != _link(digest):

@@ -34,7 +34,16 @@ _HEX = re.compile(r"[0-9a-f]{64}")
 _BY_DIGEST = re.compile(rf".+@sha256_[0-9a-f]{{64}}{re.escape(ARCHIVE_SUFFIX)}")
 # What others write, too, and may be replaced: telco-ran-tools' lists.
 _THEIRS = (DISCOVERY_LIST, INSTALL_LIST, MAPPING)
-DIRECTORIES = (VIEWS, BLOBS.partition("/")[0], BLOBS)
+# What every disk may come to have, whatever its format.
+DIRECTORIES = (
+    VIEWS,
+    BLOBS.partition("/")[0],
+    BLOBS,
+    SPOOL,
+    f"{SPOOL}/{BLOBS.partition('/')[0]}",
+    f"{SPOOL}/{BLOBS}",
+)
+OURS = (*DIRECTORIES, *LISTS, INDEX_FILE, MARKER_FILE)
 
 
 @dataclass(frozen=True)
@@ -76,7 +85,7 @@ def remove(directory: Path, stale: Stale) -> None:
     """
     for name in stale.paths:
         path = directory / name
-        if name.startswith(f"{VIEWS}/"):
+        if name.startswith(f"{VIEWS}/") and not path.is_symlink():
             for link in path.iterdir():
                 if link.is_symlink():
                     link.unlink()
@@ -124,8 +133,9 @@ def _may_write(directory: Path, name: str, *, is_known: bool) -> bool:
     path = directory / name
     if path.is_symlink():
         return False
-    if name in DIRECTORIES:
-        return path.is_dir() or not path.exists()
+    if name in DIRECTORIES:  # images that are there may be of a layout of the user's
+        is_others = not is_known and any(_HEX.fullmatch(each.name) for each in _entries(path))
+        return not path.exists() or (path.is_dir() and not is_others)
     if not path.exists():
         return True
     return path.is_file() and (
@@ -151,7 +161,7 @@ def _is_list(name: str, path: Path) -> bool:
 
 def _theirs(directory: Path, left: Unfinished | None, *, is_known: bool) -> Iterator[str]:
     """Yield all paths that are a disk's."""
-    for place in (BLOBS, VIEWS):
+    for place in (BLOBS, VIEWS) if is_known else ():
         for path in _entries(directory / place):
             if _HEX.fullmatch(path.name) and path.is_dir() == (place == VIEWS):
                 yield f"{place}/{path.name}"

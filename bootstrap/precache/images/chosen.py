@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from bootstrap.errors import BootstrapError, HostError, Problems
+from bootstrap.errors import BootstrapError, ConfigError, HostError, Problems
 from bootstrap.oci.digest import Digest
 from bootstrap.oci.reference import Reference
 from bootstrap.precache.images.classify import Stages
@@ -67,7 +67,11 @@ def asked(source: Reference) -> Reference:
 def choice_of(
     found: Iterable[Chosen], exclude: Exclude, release: tuple[str, str] | None, architecture: str
 ) -> Choice:
-    """Return a choice: each pull spec once, with the stages of all who want it, and without the excluded."""
+    """Return a choice: each pull spec once, with the stages of all who want it, and without the excluded.
+
+    Raises:
+        ConfigError: None is left.
+    """
     chosen: dict[str, Chosen] = {}
     for each in found:
         before = chosen.get(each.pull_spec, each)
@@ -75,6 +79,12 @@ def choice_of(
         chosen[each.pull_spec] = replace(before, stages=stages)
     excluded = {name for name, each in chosen.items() if exclude.matches(name, each.destination)}
     images = tuple(chosen[name] for name in sorted(chosen.keys() - excluded))
+    if not images:
+        raise ConfigError(
+            "no image is left for the disk",
+            why=f"patterns leave out all {len(excluded)}" if excluded else "nothing is asked for",
+            fix="correct the site's `exclude`, and what --filter and --mapping name",
+        )
     return Choice(images, tuple(sorted(excluded)), release, architecture)
 
 
