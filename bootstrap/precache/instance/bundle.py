@@ -20,8 +20,10 @@ from bootstrap.precache.instance.base import base_of, to_json
 from bootstrap.precache.instance.installer_args import merged_args
 from bootstrap.precache.instance.judge import API_VERSION, KIND, judged
 from bootstrap.precache.spec import EdgeSite, Node, Templates
+from bootstrap.release.version import Version
 
 _KUSTOMIZATION = "kustomization.yaml"
+_FIRST_WITH_MIRROR_SETS = (4, 13)  # openshift/api, config/v1 ImageDigestMirrorSet
 _MOST_BYTES = 1024 * 1024  # Kubernetes, of a ConfigMap
 
 
@@ -47,7 +49,7 @@ def bundle(site: EdgeSite, given: Given) -> TakeAway:
         "02-cluster-image-set.yaml": [cluster_image_set(release)],
         "03-pull-secret.yaml": [pull_secret(pull, namespace=site.name, name=_pull_secret_name(site))],
         "04-bmc-credentials.yaml": [_credentials(site, node) for node in site.nodes],
-        "05-extra-manifests.yaml": [_extra_manifests(site, given)],
+        "05-extra-manifests.yaml": [_extra_manifests(site, given)] if _knows_mirror_sets(release) else [],
         "06-cluster-instance.yaml": [instance],
     }
     made = TakeAway.of_objects(by_file)
@@ -68,7 +70,7 @@ def cluster_instance(site: EdgeSite, release: MirroredRelease, ours: Overrides) 
         **base,
         "pullSecretRef": {"name": _pull_secret_name(site)},
         "clusterImageSetNameRef": image_set_name(release),
-        "extraManifestsRefs": [{"name": _manifests_name(site)}],
+        **({"extraManifestsRefs": [{"name": _manifests_name(site)}]} if _knows_mirror_sets(release) else {}),
         "ignitionConfigOverride": ours.discovery,
         "templateRefs": [{"name": site.templates.cluster, "namespace": site.templates.namespace}],
         "nodes": nodes,
@@ -93,6 +95,12 @@ def release_of(site: EdgeSite, given: Given) -> MirroredRelease:
         why=f"mirrored releases: {have}",
         fix="mirror it, or name one of these in release.version and release.architecture",
     )
+
+
+def _knows_mirror_sets(release: MirroredRelease) -> bool:
+    """Whether a cluster of that release has ImageDigestMirrorSets; an unknown kind keeps it from starting."""
+    version = Version.parse(release.version)
+    return (version.major, version.minor) >= _FIRST_WITH_MIRROR_SETS
 
 
 def _credentials(site: EdgeSite, node: Node) -> Object:
@@ -135,6 +143,8 @@ def _notes(site: EdgeSite, release: MirroredRelease) -> list[str]:
         f"the SiteConfig operator's templates have to be in {site.templates.namespace}",
         "the Secrets have credentials in them: they do not belong into Git",
     ]
+    if not _knows_mirror_sets(release):
+        found.append(f"{release.version} knows no mirror sets: it has those of the hub's AgentServiceConfig")
     found += _about_controllers(site)
     anywhere = [node.host_name for node in site.nodes if not node.root_device]
     if anywhere:

@@ -3,6 +3,7 @@
 import base64
 import json
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -177,6 +178,17 @@ def test_row_c4_the_same_site_gives_the_same_bytes(tmp_path, monkeypatch):
     made = rendered(tmp_path, data)
     golden = {path.name: path.read_text() for path in GOLDEN.iterdir()}
     assert dict(made.files) == golden
+
+
+@pytest.mark.parametrize(("version", "has_sets"), [("4.12.70", False), ("4.13.0", True)])
+def test_a_release_that_knows_no_mirror_sets_is_given_none(tmp_path, version, has_sets):
+    held = of_site().ledger
+    (one,) = held["releases"]
+    site = replace(of_site(), ledger={**held, "releases": [{**one, "version": version}]})
+    made = rendered(tmp_path, given=site)
+    assert ("05-extra-manifests.yaml" in made.files) is has_sets
+    assert ("extraManifestsRefs" in only(made, "ClusterInstance")["spec"]) is has_sets
+    assert any("knows no mirror sets" in each for each in made.notes) is not has_sets
 
 
 def test_a_release_that_is_not_mirrored_is_refused_with_those_that_are(tmp_path):
