@@ -15,6 +15,8 @@ from bootstrap.imageset.document import UNREADABLE
 _KEYS = ("ignitionConfigOverride", "bmac.agent-install.openshift.io/ignition-config-overrides")
 # Between a key and its value, where YAML was flattened: how it is quoted, and the number of a footnote.
 _IN_TEXT = re.compile(rf"(?:{'|'.join(map(re.escape, _KEYS))})[\"']?[ \t]*:(?:\s|[|>'+-]|\d+\s)*(?={{)")
+_PROPERTIES = re.compile(r"(?:[&!]\S*\s+)+")  # of a value: its anchor and tag (YAML 1.2.2, 6.9)
+_NULL = "tag:yaml.org,2002:null"
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,9 @@ def find(whole: str) -> tuple[Place, ...]:
         documents = list(yaml.compose_all(whole, Loader=yaml.SafeLoader))
     except UNREADABLE:
         return tuple(_in_text(whole))
-    places = {
-        each.start: each for node in documents if node is not None for each in _in_yaml(node, "", set())
-    }
-    return tuple(places[start] for start in sorted(places))
+    seen = set[int]()
+    places = [each for node in documents if node is not None for each in _in_yaml(whole, node, "", seen)]
+    return tuple(sorted(places, key=lambda each: each.start))
 
 
 def _in_text(whole: str) -> Iterator[Place]:
@@ -74,21 +75,24 @@ def _in_text(whole: str) -> Iterator[Place]:
         yield Place(_KEYS[0], line, whole[start:end], start, end)
 
 
-def _in_yaml(node: yaml.Node, path: str, above: set[int]) -> Iterator[Place]:
-    """Yield the overrides below ``node``; ``above`` holds the nodes around it, which aliases may repeat."""
-    if id(node) in above:
+def _in_yaml(whole: str, node: yaml.Node, path: str, seen: set[int]) -> Iterator[Place]:
+    """Yield the overrides below ``node``; ``seen`` are the nodes met before, which aliases repeat."""
+    if id(node) in seen:
         return
-    below = above | {id(node)}
+    seen.add(id(node))
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             name = f"{path}.{key.value}" if path else str(key.value)
             if key.value in _KEYS and isinstance(value, yaml.ScalarNode):
-                if value.value.strip():
+                if value.value.strip() and value.tag != _NULL and id(value) not in seen:
+                    seen.add(id(value))
                     quote = '"' if value.style == '"' else "'"
                     start, end = value.start_mark.index, value.end_mark.index
+                    if properties := _PROPERTIES.match(whole, start, end):  # aliases go by them
+                        start = properties.end()
                     yield Place(name, value.start_mark.line + 1, value.value, start, end, quote)
             else:
-                yield from _in_yaml(value, name, below)
+                yield from _in_yaml(whole, value, name, seen)
     elif isinstance(node, yaml.SequenceNode):
         for number, each in enumerate(node.value):
-            yield from _in_yaml(each, f"{path}[{number}]", below)
+            yield from _in_yaml(whole, each, f"{path}[{number}]", seen)

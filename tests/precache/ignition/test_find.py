@@ -85,7 +85,16 @@ def test_yaml_that_is_none_and_json_that_is_none_are_named():
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a: b\n", "ignitionConfigOverride:\n", "ignitionConfigOverride: {}\n", "\0", "a: [\n"]
+    "text",
+    [
+        "",
+        "a: b\n",
+        "ignitionConfigOverride:\n",
+        "ignitionConfigOverride: ~\n",
+        "ignitionConfigOverride: {}\n",
+        "\0",
+        "a: [\n",
+    ],
 )
 def test_a_text_without_any_is_refused(text):
     with pytest.raises(ConfigError, match="there is no Ignition override in it"):
@@ -94,6 +103,18 @@ def test_a_text_without_any_is_refused(text):
 
 def test_aliases_that_turn_in_a_circle_end():
     assert find("a: &a [*a]\nb: {ignitionConfigOverride: '{}'}\n")[0].text == "{}"
+
+
+def test_an_anchor_stays_for_its_aliases_and_one_override_is_corrected_once():
+    text = "nodes:\n- ignitionConfigOverride: &all !!str {}- ignitionConfigOverride: *all\n"
+    corrected = read_overrides(text.format(QUOTED), "it")
+    assert corrected.text == text.format(f"'{RIGHT}'\n")
+    assert len(corrected.overrides) == 1
+
+
+def test_aliases_of_aliases_are_each_read_once():
+    nested = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
+    assert len(find(f"a0: &a0 [x]\n{nested}b: {{ignitionConfigOverride: '{{}}'}}\n")) == 1
 
 
 @needs_seeds
