@@ -44,6 +44,7 @@ bench: $(READY) ## what is measured rather than tested: docs/performance.md
 	$(BIN)/python -m bench.edge_sites
 	$(BIN)/python -m bench.catalog
 	$(SUDO) $(BIN)/python -m bench.check
+	$(BIN)/python -m bench.disk
 	$(SUDO) env PATH="$$PATH" $(BIN)/python -m bench.mirror
 
 clean-sandbox: ## remove the sandbox hosts and all that was made for them

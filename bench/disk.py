@@ -1,6 +1,6 @@
 """How fast a disk for an edge site is filled, and how large it is.
 
-    sudo .venv/bin/python -m bench.disk [--pairs N] [PART …]
+    .venv/bin/python -m bench.disk [--pairs N] [PART …]
 
 Parts: `limit` (a release of 190 images, against reading the mirror to nowhere), `naive` (the sandbox's sample
 release, against an archive an image, one after the other, as telco-ran-tools makes them on a machine of two
@@ -233,7 +233,8 @@ def _naive(bench: _Bench, sizes: Sizes, pairs: int) -> None:
     found: dict[str, int] = {}
 
     def check() -> None:
-        found.setdefault(movers[len(found)].name, _size(bench.disk)) if len(found) < len(movers) else None
+        if len(found) < len(movers):
+            found[movers[len(found)].name] = _size(bench.disk)
 
     measured = by_turns(movers, pairs, bench.reset, check)
     for each in movers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -213,13 +214,19 @@ class _Build:
         return counts.blobs_copied, counts.bytes_copied
 
     def _finish(self, form: Form, found: Found) -> Mapping[str, str]:
-        self._progress.phase("make the archives" if self._options.form is Format.TGZ else "make the views")
-        done = [0]
+        is_long = self._options.form is Format.TGZ
+        self._progress.phase("make the archives" if is_long else "make the views")
+        written: list[int] = []
+        started = time.monotonic()
 
-        def told(size: int) -> None:
-            done[0] += size
+        def tick() -> None:
+            if is_long:
+                event: dict[str, Any] = {"event": "progress", "registry": str(self._directory)}
+                event |= {"bytes_done": sum(written), "bytes_total": found.size - found.size_there}
+                event |= {"images_done": len(written), "images_total": len(found.todo)}
+                self._progress.mirror({**event, "seconds": time.monotonic() - started})
 
-        return apart(lambda: form.finish(found, self._stop, told), self._stop)
+        return apart(lambda: form.finish(found, self._stop, written.append), self._stop, tick)
 
     def _put_lists(
         self, images: tuple[DiskImage, ...], sums: Mapping[str, str], files: Files, size: int

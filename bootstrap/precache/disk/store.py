@@ -41,6 +41,7 @@ class DiskStore(LayoutStore):
         self.blobs = path / BLOBS
         self.written: list[Path] = []
         self._gate = threading.Lock()
+        self._is_made = False
 
     def sizes(self) -> dict[str, int]:
         """Return the bytes of each blob that is there, by the hex of its digest."""
@@ -101,7 +102,9 @@ class DiskStore(LayoutStore):
     def _write(self, path: Path, chunks: Iterable[bytes]) -> None:
         partial = ""
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            if not self._is_made:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                self._is_made = True
             handle, partial = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name[:16]}.", suffix=PARTIAL)
             try:
                 direct.write(handle, chunks)
