@@ -14,6 +14,7 @@ from typing import Any
 from bootstrap.errors import ConfigError
 from bootstrap.oci.reference import Reference
 from bootstrap.precache.talm.patterns import read_patterns
+from bootstrap.precache.talm.shape import misshapen
 from bootstrap.precache.talm.software import incomplete, software_of
 from bootstrap.precache.talm.space import gib_of, is_refused, text_of
 
@@ -81,14 +82,21 @@ def check(objects: Sequence[Object]) -> Checked:
             why="no object is a ClusterGroupUpgrade, a PreCachingConfig or a Policy",
             fix="give a file with them, or `oc get cgu,precachingconfig,policy -n NAMESPACE -o json`",
         )
-    found: list[Judgement] = []
+    found = [
+        Judgement(_at(each, field), why, "write it as the CRD has it: `oc explain`", is_error=True)
+        for each in known
+        for field, why in misshapen(each)
+    ]
+    groups, configs, policies, maps = (
+        [each for each in some if not any(misshapen(each))] for some in (groups, configs, policies, maps)
+    )
     for config in configs:
         found += _about_config(config)
     for each in maps:
         found += _about_map(each)
     for group in groups:
         found += _about_group(group, configs, policies)
-    if not groups:
+    if not _of(known, "ClusterGroupUpgrade"):
         found += _about_policies("the policies", policies, None)
     found.sort(key=lambda each: not each.is_error)
     return Checked(tuple(_name(each) for each in known), tuple(dict.fromkeys(found)))

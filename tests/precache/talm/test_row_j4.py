@@ -175,3 +175,20 @@ def test_objects_that_are_to_be_absent_and_raw_templates_count_as_the_operator_c
 def test_a_file_without_anything_of_talm_is_no_success():
     with pytest.raises(ConfigError, match="nothing of TALM's to check"):
         check([PTP])
+
+
+@pytest.mark.parametrize(
+    ("item", "where", "why"),
+    [
+        (config(additionalImages="quay.io/x/y:v1"), "spec.additionalImages", '"quay.io/x/y:v1", and'),
+        (config(excludePrecachePatterns=[5]), "spec.excludePrecachePatterns", "[5], and has to be a list of"),
+        (config(overrides=["a:b"]), "spec.overrides", "has to be an object"),
+        (group(clusters="edge1"), "spec.clusters", "has to be a list of texts"),
+        (group(remediationStrategy=[1]), "spec.remediationStrategy", "has to be an object"),
+        ({"kind": "Policy", "metadata": {"name": "p"}, "spec": []}, "spec", "has to be an object"),
+    ],
+)
+def test_a_field_of_another_kind_than_the_crds_have_is_named(item, where, why):
+    (found,) = [each for each in check([item]).findings if each.is_error and "has to be" in each.why]
+    assert found.where.endswith(f": {where}")
+    assert why in found.why
