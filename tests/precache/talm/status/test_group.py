@@ -67,7 +67,7 @@ def test_what_the_api_server_has_defaults_for_may_be_left_out():
         ("spec.remediationStrategy.timeout", "4h", "a number of minutes"),
     ],
 )
-def test_j3_what_talm_never_writes_is_an_error_with_its_place(path, value, said):
+def test_row_j3_what_talm_never_writes_is_an_error_with_its_place(path, value, said):
     item = cgu(STATES)
     *above, last = path.split(".")
     place = item
@@ -89,7 +89,7 @@ def test_j3_what_talm_never_writes_is_an_error_with_its_place(path, value, said)
         ("error: the server doesn't have a resource type", "no Kubernetes object"),
     ],
 )
-def test_j3_what_is_nothing_of_talms_is_an_error(text, said):
+def test_row_j3_what_is_nothing_of_talms_is_an_error(text, said):
     with pytest.raises(ConfigError) as caught:
         parse_groups(text, "it")
     assert said in str(caught.value)

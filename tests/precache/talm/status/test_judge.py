@@ -30,7 +30,7 @@ def said(found):
 
 @pytest.mark.parametrize("generation", GENERATIONS)
 @pytest.mark.parametrize("state", State)
-def test_j3_each_state_has_its_outcome_and_only_succeeded_is_a_go(state, generation):
+def test_row_j3_each_state_has_its_outcome_and_only_succeeded_is_a_go(state, generation):
     states = {"a": state.value}
     found = judged(cgu(states, GENERATIONS[generation](states)))
     assert (found.patch is not None) == (state is State.SUCCEEDED) == found.go
@@ -42,7 +42,7 @@ def test_j3_each_state_has_its_outcome_and_only_succeeded_is_a_go(state, generat
 
 @pytest.mark.parametrize("generation", GENERATIONS)
 @pytest.mark.parametrize("other", [state for state in State if state is not State.SUCCEEDED])
-def test_j3_one_cluster_that_has_not_succeeded_keeps_all_from_going(other, generation):
+def test_row_j3_one_cluster_that_has_not_succeeded_keeps_all_from_going(other, generation):
     states = {"a": "Succeeded", "b": other.value, "c": "Succeeded"}
     found = judged(cgu(states, GENERATIONS[generation](states)))
     assert (found.go, found.patch) == (False, None)
@@ -50,13 +50,13 @@ def test_j3_one_cluster_that_has_not_succeeded_keeps_all_from_going(other, gener
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_j3_when_all_have_succeeded_the_patch_is_told(generation):
+def test_row_j3_when_all_have_succeeded_the_patch_is_told(generation):
     states = {"a": "Succeeded", "b": "Succeeded"}
     found = judged(cgu(states, GENERATIONS[generation](states)))
     assert (found.go, found.patch, found.left_out, found.exit_code) == (True, PATCH, (), OK)
 
 
-def test_j3_succeeded_clusters_without_talms_own_word_are_no_go_yet():
+def test_row_j3_succeeded_clusters_without_talms_own_word_are_no_go_yet():
     states = {"a": "Succeeded"}
     waiting = [condition("PrecachingSuceeded", "False", "InProgress")]
     for conditions in (waiting, []):
@@ -65,7 +65,7 @@ def test_j3_succeeded_clusters_without_talms_own_word_are_no_go_yet():
         assert "PrecachingSuceeded is not True yet" in found.notes[0]
 
 
-def test_j3_partially_done_is_true_and_no_go():
+def test_row_j3_partially_done_is_true_and_no_go():
     states = {"a": "Succeeded", "b": "PrecacheTimeout", "c": "UnrecoverableError"}
     conditions = newer(states)
     assert (conditions[-1]["status"], conditions[-1]["reason"]) == ("True", "PartiallyDone")
@@ -84,7 +84,7 @@ def test_j3_partially_done_is_true_and_no_go():
         assert "--threshold 1" in problem.fix
 
 
-def test_j3_all_failed_is_told_without_a_way_to_go_on():
+def test_row_j3_all_failed_is_told_without_a_way_to_go_on():
     states = {"a": "PrecacheTimeout", "b": "PrecacheTimeout"}
     found = judged(cgu(states))
     assert found.exit_code == FAILED
@@ -92,7 +92,7 @@ def test_j3_all_failed_is_told_without_a_way_to_go_on():
     assert "--threshold" not in said(found)
 
 
-def test_j3_a_cluster_that_is_missing_from_the_map_has_not_started():
+def test_row_j3_a_cluster_that_is_missing_from_the_map_has_not_started():
     found = judged(cgu({"a": "Succeeded"}, newer({"a": "Active"}), clusters=["b", "a"]))
     assert [(each.name, each.state) for each in found.clusters] == [
         ("b", State.NOT_STARTED),
@@ -137,7 +137,7 @@ def test_a_group_that_talm_has_not_looked_at_is_on_its_way():
     ("threshold", "go"),
     [("1", True), ("2", True), ("3", False), ("66%", True), ("67%", False), ("100%", False)],
 )
-def test_j3_a_threshold_that_is_met_goes_and_names_who_is_left_out(threshold, go):
+def test_row_j3_a_threshold_that_is_met_goes_and_names_who_is_left_out(threshold, go):
     found = judged(cgu({"a": "Succeeded", "b": "PrecacheTimeout", "c": "Succeeded"}), threshold)
     assert found.go == go
     assert found.exit_code == (OK if go else FAILED)
@@ -179,7 +179,7 @@ def test_where_an_update_of_talm_left_both_kinds_of_conditions_the_newer_counts(
     assert (found.conditions, found.go) == ("PrecachingSuceeded", True)
 
 
-def test_j3_what_is_enabled_already_is_told_and_no_patch():
+def test_row_j3_what_is_enabled_already_is_told_and_no_patch():
     states = {"a": "Succeeded"}
     found = judged(cgu(states, enable=True))
     assert (found.go, found.patch, found.exit_code) == (True, None, OK)
@@ -190,7 +190,7 @@ def test_j3_what_is_enabled_already_is_told_and_no_patch():
     assert "it has ended: Completed" in judged(cgu(states, newer(states, ended), enable=True)).notes[0]
 
 
-def test_j3_a_specification_that_is_incomplete_says_what_it_lacks():
+def test_row_j3_a_specification_that_is_incomplete_says_what_it_lacks():
     for message, fix in (
         ("inconsistent precaching configuration: olm index provided, but no packages", "Subscription"),
         (

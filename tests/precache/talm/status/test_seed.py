@@ -21,7 +21,7 @@ def printed(nth):
     return _CALLOUT.sub(" ", found[nth - 1])
 
 
-def test_j3_the_first_is_read_as_of_the_older_generation_and_its_release_is_named():
+def test_row_j3_the_first_is_read_as_of_the_older_generation_and_its_release_is_named():
     (group,) = parse_groups(printed(1), "the document")
     found = judge(group, dt.datetime(2022, 1, 27, 19, 10, tzinfo=dt.UTC))
     assert found.conditions == "PrecachingDone"
@@ -30,6 +30,6 @@ def test_j3_the_first_is_read_as_of_the_older_generation_and_its_release_is_name
     assert "platformImage is image.example.io" in found.problems[0].why
 
 
-def test_j3_the_second_is_cut_off_and_refused():
+def test_row_j3_the_second_is_cut_off_and_refused():
     with pytest.raises(ConfigError, match="cannot read the document"):
         parse_groups(printed(2), "the document")
