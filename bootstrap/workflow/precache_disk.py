@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from bootstrap.catalog.model import related_images
 from bootstrap.cluster.given import Given
 from bootstrap.cluster.install_config.wanted import release_of
 from bootstrap.cluster.installer.images import MirroredImages
-from bootstrap.errors import BootstrapError, ConfigError
+from bootstrap.errors import BootstrapError, ConfigError, Problems
 from bootstrap.oci.reference import Reference
 from bootstrap.precache.catalogs import catalog_named, open_catalog
 from bootstrap.precache.disk.build import Options, build
@@ -87,11 +87,29 @@ def precache_disk(
             place = Path(empty) / "disk"
             return build(place, choice, given, replace(options, dry_run=True), Silent()).bytes_needed
 
-    with open_target(asked.target, needed) as directory:
+    with open_target(asked.target, needed) as directory, _named(directory, asked.target):
         built = build(directory, choice, given, options, progress)
     # Where it was mounted is gone by now.
+    _rename(built.problems, directory, asked.target)
     damaged = tuple(asked.target / path.relative_to(directory) for path in built.damaged)
     return replace(built, directory=asked.target, damaged=damaged)
+
+
+@contextmanager
+def _named(directory: Path, target: Path) -> Iterator[None]:
+    """Let errors name what the user has: a disk, and not where that is mounted meanwhile."""
+    try:
+        yield
+    except BootstrapError as error:
+        _rename(error.problems if isinstance(error, Problems) else (error,), directory, target)
+        raise
+
+
+def _rename(errors: Iterable[BootstrapError], directory: Path, target: Path) -> None:
+    for each in errors:
+        each.what, each.why, each.fix = (
+            text.replace(str(directory), str(target)) for text in (each.what, each.why, each.fix)
+        )
 
 
 def _choice(given: Given, asked: Asked, progress: Progress) -> Choice:

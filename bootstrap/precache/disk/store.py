@@ -130,7 +130,8 @@ def as_full(top: Path, error: OSError) -> DiskFull | None:
     return DiskFull(
         f"the disk {top} is full",
         why=f"{gigabytes(found.f_bavail * found.f_frsize)} are free, and {os.strerror(error.errno)}",
-        fix="free space there, or give a larger one, and run the same command again: what is whole is kept",
+        fix="free space there (of an image of a disk: where the image is), or give a larger one, and run the "
+        "same command again: what is whole is kept",
     )
 
 

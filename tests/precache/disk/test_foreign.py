@@ -2,11 +2,15 @@
 
 import errno
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
-from bootstrap.errors import ConfigError, HostError
+from bootstrap.errors import ConfigError, HostError, Problems
+from bootstrap.precache.disk.build import Options
+from bootstrap.workflow.precache_disk import Asked, precache_disk
+from bootstrap.workflow.progress import Silent
 from tests.precache.disk.world import content, fill, sums
 
 
@@ -63,3 +67,16 @@ def test_patterns_that_leave_nothing_are_an_error_and_the_disk_stays(mirror, tmp
     with pytest.raises(ConfigError, match="patterns leave out all 3"):
         fill(mirror.given(), tmp_path / "disk", filter_file=patterns, rm_stale=True)
     assert content(tmp_path / "disk") == before
+
+
+def test_errors_name_the_disk_and_not_where_it_is_mounted_meanwhile(mirror, tmp_path):
+    mirror.release()
+    for name in ("images.txt", "index.json"):
+        (tmp_path / name).write_text("theirs")
+    asked = Asked(Path("/dev/sdx"))
+    with pytest.raises(Problems) as error:
+        precache_disk(
+            mirror.given(), asked, Options(), Silent(), open_target=lambda *_: nullcontext(tmp_path)
+        )
+    assert "not writing /dev/sdx/images.txt" in str(error.value)
+    assert str(tmp_path) not in str(error.value)
