@@ -49,12 +49,15 @@ class ArchiveForm:
 
         def sum_if_right(name: str) -> str | None:
             path, told = self._directory / _file(name), known.get(_file(name))
-            if path.stat().st_size != self._sizes[name]:
+            try:
+                if path.stat().st_size != self._sizes[name]:
+                    return None
+                if told is not None:
+                    return told if not verify or sum_of(path, stop) == told else None
+                # An earlier run had no time to write down what it is.
+                return sum_of(path, stop) if is_right(path, name, view(self._images[name])) else None
+            except OSError:  # a bad sector is no content either
                 return None
-            if told is not None:
-                return told if not verify or sum_of(path, stop) == told else None
-            # An earlier run had no time to write down what it is.
-            return sum_of(path, stop) if is_right(path, name, view(self._images[name])) else None
 
         there = [name for name in self._images if (self._directory / _file(name)).is_file()]
         answers = each(sum_if_right, there, workers=self._workers, stop=stop)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bootstrap.cluster.given import Given
+from bootstrap.credentials.files import read
 from bootstrap.errors import BootstrapError, HostError
 from bootstrap.mirror.disk import gigabytes
 from bootstrap.mirror.image import Image
@@ -27,7 +28,7 @@ from bootstrap.precache.disk.layout import LayoutForm
 from bootstrap.precache.disk.names import Format
 from bootstrap.precache.disk.registries import Registries
 from bootstrap.precache.disk.resolve import REPOSITORY, resolve
-from bootstrap.precache.disk.stale import OURS, Stale, refuse_foreign, remove, stale_of
+from bootstrap.precache.disk.stale import OURS, Stale, refuse_foreign, remove, stale_of, tidy
 from bootstrap.precache.disk.store import DiskStore, as_full
 from bootstrap.precache.disk.told import Built, failed
 from bootstrap.precache.disk.view import DiskImage
@@ -117,6 +118,9 @@ class _Build:
             self._progress.note("an earlier run did not finish; what it has fetched is used")
         images = self._resolved()
         form = self._form(images)
+        if not self._options.dry_run:
+            tidy(self._directory)
+            form.store.tidy()
         refuse_foreign(self._directory, [name for name in form.own if "/" not in name])
         # After a power cut a file may have its name and its size, and not its bytes.
         verify = self._options.verify or (self._left is not None and self._left.has_restarted)
@@ -164,10 +168,9 @@ class _Build:
             if found.todo:
                 refuse_poor(self._directory, needs_links=self._options.form is Format.LAYOUT)
             is_early = self._options.rm_stale and found.needed > built.bytes_free
-            if found.todo or found.damaged or self._left is not None:
+            if found.todo or found.damaged or self._left is not None or self._has_other_lists(images):
                 archives = [name for name in form.own if name.endswith(names.ARCHIVE_SUFFIX)]
                 hold.begin(self._directory, archives)
-            form.store.tidy()
             for path in found.damaged:
                 path.unlink(missing_ok=True)
             if is_early:
@@ -242,6 +245,10 @@ class _Build:
         sums[names.ABOUT] = files.put(self._directory / names.ABOUT, made[names.ABOUT])
         files.put(self._directory / names.SUMS, lists.sums(sums))
         return files.written
+
+    def _has_other_lists(self, images: tuple[DiskImage, ...]) -> bool:
+        made = lists.lists_of(images, self._options.form)
+        return any(read(self._directory / name) != content for name, content in made.items())
 
     def _tell_plan(self, found: Found) -> None:
         self._progress.mirror(

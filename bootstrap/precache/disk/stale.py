@@ -22,6 +22,7 @@ from bootstrap.precache.disk.names import (
     INSTALL_LIST,
     LISTS,
     MAPPING,
+    PARTIAL,
     SPOOL,
     SUMS,
     VIEWS,
@@ -31,6 +32,7 @@ from bootstrap.precache.images.naming import artifact_name
 from bootstrap.store.layout_index import INDEX_FILE, MARKER_FILE
 
 _HEX = re.compile(r"[0-9a-f]{64}")
+_PARTIAL_BLOB = re.compile(rf"[0-9a-f]{{16}}\..+{re.escape(PARTIAL)}")
 _BY_DIGEST = re.compile(rf".+@sha256_[0-9a-f]{{64}}{re.escape(ARCHIVE_SUFFIX)}")
 # What others write, too, and may be replaced: telco-ran-tools' lists.
 _THEIRS = (DISCOVERY_LIST, INSTALL_LIST, MAPPING)
@@ -98,6 +100,24 @@ def remove(directory: Path, stale: Stale) -> None:
     for name in (BLOBS, BLOBS.partition("/")[0], VIEWS):
         with suppress(OSError):  # only when it is empty
             (directory / name).rmdir()
+
+
+def tidy(directory: Path) -> None:
+    """Remove what a killed run had begun to write, and nobody goes on with.
+
+    Raises:
+        OSError: Something cannot be removed.
+    """
+    ours = {f".{name}{PARTIAL}" for name in (*LISTS, INDEX_FILE, MARKER_FILE)}
+    for path in _entries(directory):
+        if path.name in ours or (path.name.startswith(".") and path.name.endswith(ARCHIVE_SUFFIX + PARTIAL)):
+            path.unlink(missing_ok=True)
+    for path in _entries(directory / BLOBS):
+        if _PARTIAL_BLOB.fullmatch(path.name):
+            path.unlink(missing_ok=True)
+    for path in _entries(directory / VIEWS):
+        if path.is_dir() and re.fullmatch(rf"\.{_HEX.pattern}{re.escape(PARTIAL)}", path.name):
+            shutil.rmtree(path)
 
 
 def refuse_foreign(directory: Path, wanted: Iterable[str]) -> None:

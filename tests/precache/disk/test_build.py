@@ -9,6 +9,7 @@ from bootstrap.errors import Busy, ConfigError, Denied, HostError, NotFound, Pro
 from bootstrap.precache.disk import build as build_module
 from bootstrap.precache.disk import hold, store
 from bootstrap.precache.disk.files import Files
+from bootstrap.precache.disk.names import PARTIAL
 from bootstrap.registry import retry
 from tests.fakes.images import make_image, multi_arch
 from tests.precache.disk.world import (
@@ -325,3 +326,39 @@ def test_a_wrong_password_leaves_no_file(mirror, tmp_path):
     with pytest.raises(Denied):
         fill(mirror.given(password="wrong"), tmp_path / "disk")
     assert not (tmp_path / "disk").exists()
+
+
+@pytest.mark.parametrize("form", ["layout", "tgz"])
+def test_what_a_killed_run_had_begun_is_gone_whatever_is_wanted_next(mirror, tmp_path, form):
+    mirror.release()
+    left = [f".tool_v1.tgz{PARTIAL}", f".images.txt{PARTIAL}", f"blobs/sha256/{'a' * 16}.xyz{PARTIAL}"]
+    view = tmp_path / "images" / f".{'a' * 64}{PARTIAL}"
+    view.mkdir(parents=True)
+    (tmp_path / "blobs/sha256").mkdir(parents=True)
+    for name in left:
+        (tmp_path / name).write_bytes(b"half")
+    (tmp_path / f".mine{PARTIAL}").write_text("mine")
+    hold.begin(tmp_path, ())
+    fill(mirror.given(), tmp_path, form=form)
+    assert not view.exists()
+    assert [path.name for path in tmp_path.rglob(f"*{PARTIAL}") if form == "layout"] in (
+        [],
+        [f".mine{PARTIAL}"],
+    )
+    assert (tmp_path / f".mine{PARTIAL}").exists()
+
+
+def test_lists_that_change_alone_are_marked_as_unfinished_while_they_do(mirror, tmp_path, monkeypatch):
+    mirror.release()
+    fill(mirror.given(), tmp_path)
+    marked = []
+    real = Files.put
+
+    def put(self, path, content):
+        marked.append((tmp_path / hold.UNFINISHED).exists())
+        return real(self, path, content)
+
+    monkeypatch.setattr(Files, "put", put)
+    assert fill(mirror.given(), tmp_path, site=wants(exclude=("-etcd$",))).is_changed
+    assert all(marked)
+    assert not (tmp_path / hold.UNFINISHED).exists()
