@@ -25,22 +25,27 @@ def apart(work: Callable[[], T], stop: threading.Event, tick: Callable[[], None]
     """
     given: list[T] = []
     raised: list[BaseException] = []
+    # Not Thread.join: interrupted, it takes the thread for ended (CPython before 3.13, bpo-45274).
+    over = threading.Event()
 
     def do() -> None:
         try:
             given.append(work())
         except BaseException as error:  # noqa: BLE001  # raised again, on the caller's thread
             raised.append(error)
+        finally:
+            over.set()
 
     thread = threading.Thread(target=do, daemon=True)
-    thread.start()
     try:
-        while thread.is_alive():
-            thread.join(_TICK_SECONDS)
+        thread.start()
+        while not over.wait(_TICK_SECONDS):
             tick()
+        tick()
     except BaseException:
         stop.set()
-        thread.join(_GRACE_SECONDS)
+        if thread.ident is not None:
+            over.wait(_GRACE_SECONDS)
         raise
     if raised:
         raise raised[0]

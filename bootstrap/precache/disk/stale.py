@@ -71,12 +71,19 @@ def stale_of(directory: Path, own: Collection[str], left: Unfinished | None) -> 
     """
     is_known = is_ours(directory)
     found = [path for path in _theirs(directory, left, is_known=is_known) if path not in own]
-    size = 0
-    for path in found:
-        with suppress(OSError):
-            status = (directory / path).lstat()
-            size += status.st_size if not (directory / path).is_dir() else 0
+    size = sum(_size(directory / path) for path in found)
     return Stale(tuple(sorted(found)), size)
+
+
+def _size(path: Path) -> int:
+    """Return the bytes of a file, or of those in our own directory; links have none to speak of."""
+    with suppress(OSError):
+        if path.is_symlink() or path.is_file():
+            return path.lstat().st_size
+        return sum(
+            each.lstat().st_size for each in path.rglob("*") if each.is_file() and not each.is_symlink()
+        )
+    return 0
 
 
 def remove(directory: Path, stale: Stale) -> None:
