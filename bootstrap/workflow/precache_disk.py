@@ -88,11 +88,21 @@ def precache_disk(
             return build(place, choice, given, replace(options, dry_run=True), Silent()).bytes_needed
 
     with open_target(asked.target, needed) as directory, _named(directory, asked.target):
+        if directory == asked.target and _is_on_root(directory):
+            progress.note(
+                f"{directory} is on this machine's root file system, no partition is mounted there; nodes "
+                "look for one: mount it first, or give --to the disk"
+            )
         built = build(directory, choice, given, options, progress)
     # Where it was mounted is gone by now.
     _rename(built.problems, directory, asked.target)
     damaged = tuple(asked.target / path.relative_to(directory) for path in built.damaged)
     return replace(built, directory=asked.target, damaged=damaged)
+
+
+def _is_on_root(directory: Path) -> bool:
+    there = next(each for each in (directory.absolute(), *directory.absolute().parents) if each.exists())
+    return there.stat().st_dev == Path("/").stat().st_dev
 
 
 @contextmanager

@@ -4,11 +4,13 @@ import errno
 import shutil
 from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from bootstrap.errors import ConfigError, HostError, Problems
 from bootstrap.precache.disk.build import Options
+from bootstrap.workflow import precache_disk as workflow
 from bootstrap.workflow.precache_disk import Asked, precache_disk
 from bootstrap.workflow.progress import Silent
 from tests.precache.disk.world import content, fill, sums
@@ -80,3 +82,13 @@ def test_errors_name_the_disk_and_not_where_it_is_mounted_meanwhile(mirror, tmp_
         )
     assert "not writing /dev/sdx/images.txt" in str(error.value)
     assert str(tmp_path) not in str(error.value)
+
+
+def test_a_directory_where_nothing_is_mounted_is_told(mirror, tmp_path, monkeypatch):
+    notes = []
+    told = SimpleNamespace(phase=lambda _: None, note=notes.append, mirror=lambda _: None)
+    mirror.release()
+    for is_on_root in (True, False):
+        monkeypatch.setattr(workflow, "_is_on_root", lambda _, answer=is_on_root: answer)
+        fill(mirror.given(), tmp_path / "disk", progress=told)
+    assert len([each for each in notes if "no partition is mounted there" in each]) == 1
