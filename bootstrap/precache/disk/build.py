@@ -127,7 +127,9 @@ class _Build:
         if verify:
             self._progress.phase("read what is there already")
         found = apart(lambda: form.look(verify=verify, stop=self._stop), self._stop)
-        stale = stale_of(self._directory, {*form.own, *names.LISTS}, self._left)
+        # What a killed run has fetched for archives is used, and gone at the end.
+        used = {names.SPOOL} if self._options.form is Format.TGZ else set[str]()
+        stale = stale_of(self._directory, {*form.own, *names.LISTS, *used}, self._left)
         built = Built.of(self._directory, self._choice, self._options, images, found, stale, self._free())
         self._tell_plan(found)
         problem = self._problem(built, found, stale)

@@ -123,8 +123,11 @@ def tidy(directory: Path) -> None:
         if _PARTIAL_BLOB.fullmatch(path.name):
             path.unlink(missing_ok=True)
     for path in _entries(directory / VIEWS):
-        if path.is_dir() and re.fullmatch(rf"\.{_HEX.pattern}{re.escape(PARTIAL)}", path.name):
-            shutil.rmtree(path)
+        if re.fullmatch(rf"\.{_HEX.pattern}{re.escape(PARTIAL)}", path.name):
+            if path.is_symlink():
+                path.unlink()
+            elif path.is_dir():
+                shutil.rmtree(path)
 
 
 def refuse_foreign(directory: Path, wanted: Iterable[str]) -> None:

@@ -103,7 +103,7 @@ def test_row_a2_after_kill_9_the_next_run_completes_and_fetches_only_what_is_mis
     assert done.returncode == -signal.SIGKILL
     assert list(disk.rglob("*.partial"))
     assert not list(disk.glob("*.txt"))
-    built = fill(mirror.given(), disk, site=SITE, form=form)
+    built = fill(mirror.given(), disk, site=SITE, form=form, rm_stale=True)
     assert built.was_unfinished
     other = fill(mirror.given(), tmp_path / "other", site=SITE, form=form)
     assert content(disk) == content(tmp_path / "other")
