@@ -5,13 +5,14 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bootstrap.cli.host_key import AcceptHostKey
-from bootstrap.cli.precache_partition import Erase, Yes, confirm
+from bootstrap.cli.precache_partition import Erase, Yes, confirm, tell
 from bootstrap.cli.request import ExtraVars, Inventory, Json, NoColor, Request, VaultPasswordFile, Verbose
 from bootstrap.cli.session import Look, execute
 from bootstrap.cli.table import table
@@ -120,7 +121,7 @@ def disk(
     from bootstrap.precache.read import read_file
     from bootstrap.precache.spec import LABEL
     from bootstrap.workflow.given import given_of
-    from bootstrap.workflow.precache_disk import Asked, precache_disk
+    from bootstrap.workflow.precache_disk import Asked, precache_disk, rehearse
 
     request = Request(inventory, None, extra_vars, vault_password_file, accept_host_key)
 
@@ -130,17 +131,23 @@ def disk(
         options = Options(form, parallel, verify, rm_stale, dry_run)
         label = edge.content.label if edge is not None else LABEL
 
+        wanted = Wanted(label, None if size is None else read_size(size), erase=erase)
+
         def open_target(target: Path, needed: Callable[[], int]) -> AbstractContextManager[Path]:
             def prepare() -> None:
                 if make_partition and not dry_run:
-                    asked_size = None if size is None else read_size(size)
-                    wanted = Wanted(label, asked_size, erase=erase, needed=needed())
-                    make(to, wanted, lambda found: confirm(found, is_asking=not yes))
+                    full = replace(wanted, needed=needed())
+                    make(to, full, lambda found: confirm(found, is_asking=not yes))
 
             return opened(target, label, prepare)
 
         refuse_mixed(to, has_words=size is not None or erase is not None or yes, is_making=make_partition)
-        return precache_disk(given_of(request.site()), asked, options, progress, open_target=open_target)
+        given = given_of(request.site())
+        if make_partition and dry_run:
+            found = rehearse(given, asked, options, progress, wanted=wanted, tell=tell)
+            if found is not None:
+                return found
+        return precache_disk(given, asked, options, progress, open_target=open_target)
 
     execute(
         "precache disk",

@@ -73,9 +73,7 @@ def confirm(found: Plan, *, is_asking: bool) -> None:
     Raises:
         ConfigError: The user did not agree, or nobody is there to be asked.
     """
-    lines = ["", *_device_lines(found.device), "will do:", *(f"  - {step}" for step in found.steps)]
-    sys.stderr.write("\n".join(lines) + "\n")
-    sys.stderr.flush()
+    tell(found, "will do:")
     if is_asking:
         device = found.device
         name = device.names[0] if found.is_erasing else str(device.path)
@@ -85,6 +83,13 @@ def confirm(found: Plan, *, is_asking: bool) -> None:
             else f"This writes to {device.path}"
         )
         confirm_by_name(name, what, "writing to")
+
+
+def tell(found: Plan, title: str = "would do:") -> None:
+    """Show on standard error what is done to a disk."""
+    lines = ["", *_device_lines(found.device), title, *(f"  - {step}" for step in found.steps)]
+    sys.stderr.write("\n".join(lines) + "\n")
+    sys.stderr.flush()
 
 
 def made_text(made: Made) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,6 +23,9 @@ from bootstrap.precache.images.chosen import Choice, noted, raise_all
 from bootstrap.precache.images.classify import is_assisted
 from bootstrap.precache.images.exclude import read_filter
 from bootstrap.precache.images.listed import listed
+from bootstrap.precache.partition.make import survey
+from bootstrap.precache.partition.plan import Plan, Wanted, room
+from bootstrap.precache.partition.tools import require
 from bootstrap.precache.spec import Content, EdgeSite, Operators
 from bootstrap.release.architecture import DEFAULT
 from bootstrap.release.payload import read_payload
@@ -98,6 +101,40 @@ def precache_disk(
     _rename(built.problems, directory, asked.target)
     damaged = tuple(asked.target / path.relative_to(directory) for path in built.damaged)
     return replace(built, directory=asked.target, damaged=damaged)
+
+
+def rehearse(
+    given: Given,
+    asked: Asked,
+    options: Options,
+    progress: Progress,
+    *,
+    wanted: Wanted,
+    tell: Callable[[Plan], None],
+) -> Built | None:
+    """Return what a dry run comes to on a disk whose partition is to be made first; None where it is there.
+
+    Args:
+        given: Of the site that has the mirror.
+        asked: What for; its target is a disk.
+        options: How.
+        progress: Told what is being done.
+        wanted: The partition.
+        tell: Shown what would be done to the disk.
+
+    Raises:
+        BootstrapError: Making the partition, or filling it, would be refused.
+    """
+    require()
+    found = survey(asked.target, wanted)
+    if found.is_nothing:
+        return None
+    tell(found)
+    with tempfile.TemporaryDirectory() as empty:
+        place = Path(empty) / "disk"
+        built = precache_disk(given, asked, options, progress, open_target=lambda *_: nullcontext(place))
+    survey(asked.target, replace(wanted, needed=built.bytes_needed))  # refuses what is too small
+    return replace(built, bytes_free=room(found.partition.size), problems=())
 
 
 def _is_on_root(directory: Path) -> bool:

@@ -30,10 +30,10 @@ def disk(tmp_path, monkeypatch):
         monkeypatch.setattr(Request, "site", lambda _request: None)
         monkeypatch.setattr(workflow, "given_of", lambda _site: mirror.given())
 
-        def run(*words, code=ExitCode.OK):
+        def run(*words, code=ExitCode.OK, whole=False):
             done = CliRunner().invoke(app, ["precache", "disk", "-i", "lab", "--to", "disk", *words])
             assert done.exit_code == code, done.output
-            return done.stdout
+            return done.output if whole else done.stdout
 
         yield run
 
@@ -103,9 +103,14 @@ def test_an_image_of_a_disk_gets_its_partition_and_is_filled_in_one_command(disk
     there = ("--to", "usb.img")
     disk(*there, code=ExitCode.CONFIG)  # it has no partition yet, and none was asked for
     disk(*there, "--partition", "--size", "1GiB", code=ExitCode.CONFIG)  # and nobody says yes
+    would = disk(*there, "--partition", "--size", "1GiB", "--dry-run", whole=True)
+    assert "would do:\n  - make partition 1" in would
+    assert "usb.img: release 4.20.9, linux/amd64, 3 images" in would
+    assert "free space: 9" in would  # hundreds of MB: of the partition, not of where this runs
     with monkeypatch.context() as patched:
         patched.setattr(plan, "_XFS_LOG", 2 * 1024**3)  # more than there is: nothing fits
         disk(*there, "--partition", "--size", "1GiB", "--yes", code=ExitCode.HOST)
+        disk(*there, "--partition", "--size", "1GiB", "--dry-run", code=ExitCode.HOST)
     assert not (tmp_path / "usb.img").stat().st_blocks
     said = disk(*there, "--partition", "--size", "1GiB", "--yes")
     assert "usb.img: release 4.20.9, linux/amd64, 3 images" in said
