@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from itertools import pairwise
 from typing import Any
 
 from bootstrap.errors import ConfigError
@@ -63,6 +65,20 @@ def label_of(config: dict[str, Any]) -> str:
             if match := re.search(pattern, str(unit.get("contents") or "")):
                 return match[1]
     return LABEL
+
+
+def about_installer_args(args: str, label: str) -> Iterator[Defect]:
+    """Yield that a node's words for coreos-installer let it take the partition ``label`` away.
+
+    Args:
+        args: As they are written: a JSON list, or words.
+        label: Which it loads images from.
+    """
+    words = re.findall(r"[^][\s,\"'=]+", args)
+    kept = [word for option, word in pairwise(words) if option == "--save-partlabel"]
+    if "--save-partindex" not in words and not any(fnmatchcase(label, each) for each in kept):
+        has = f"keep {', '.join(kept)} alone" if kept else "keep no partition"
+        yield found("partition-lost", "installerArgs", f"they {has}: the installation takes {label} away")
 
 
 def _is_loader(name: str) -> bool:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from bootstrap.errors import ConfigError
-from bootstrap.precache.ignition.check import defects, label_of, stages_of
+from bootstrap.precache.ignition.check import about_installer_args, defects, label_of, stages_of
 from bootstrap.precache.ignition.config import VERSION, VERSIONS, compact, parse
 from bootstrap.precache.ignition.defect import Defect
 from bootstrap.precache.ignition.find import Place, find
 from bootstrap.precache.ignition.overrides import config_of, merge, prune
 from bootstrap.precache.ignition.rules_config import members, right_mode
-from bootstrap.precache.ignition.stages import partition_label
+from bootstrap.precache.ignition.stages import INSTALL, partition_label
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,13 @@ def read_overrides(whole: str, name: str, *, label: str | None = None) -> Correc
 def _read(place: Place, label: str | None) -> Override:
     wrong = defects(place.text)
     text = place.text if _is_well(wrong) and label is None else correct(place.text, label=label)
-    try:
-        stages = tuple(stage.name for stage in stages_of(parse(text)))
-    except ConfigError:
-        stages = ()
-    return Override(place.name, place.line, stages, wrong, text, defects(text))
+    stages, lost = tuple[str, ...](), tuple[Defect, ...]()
+    with suppress(ConfigError):
+        config = parse(text)
+        stages = tuple(stage.name for stage in stages_of(config))
+        if INSTALL.name in stages and place.installer_args is not None:
+            lost = tuple(about_installer_args(place.installer_args, label_of(config)))
+    return Override(place.name, place.line, stages, (*wrong, *lost), text, (*defects(text), *lost))
 
 
 def _is_well(wrong: Sequence[Defect]) -> bool:

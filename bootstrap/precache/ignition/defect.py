@@ -22,6 +22,7 @@ _YOURS: Mapping[str, str] = {
     "never-enabled": "add an [Install] section, or take enabled out",
     "label": "name the partition otherwise, and say so with --label",
     "size": "take large files out of it",
+    "partition-lost": "add --save-partlabel with its name: `precache instance --into` does",
 }
 _CORRECTED: Mapping[str, str] = {
     "version": "write 3.2.0",

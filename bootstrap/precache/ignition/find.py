@@ -13,6 +13,8 @@ from bootstrap.imageset.document import UNREADABLE
 
 # Of a ClusterInstance, a SiteConfig and an InfraEnv; of a BareMetalHost.
 _KEYS = ("ignitionConfigOverride", "bmac.agent-install.openshift.io/ignition-config-overrides")
+_ARGS = ("installerArgs", "bmac.agent-install.openshift.io/installer-args")  # beside each of these keys
+_OF_A_NODE = {"hostName", "bmcAddress", "bootMACAddress"}
 # Between a key and its value, where YAML was flattened: how it is quoted, and the number of a footnote.
 _IN_TEXT = re.compile(rf"(?:{'|'.join(map(re.escape, _KEYS))})[\"']?[ \t]*:(?:\s|[|>'+-]|\d+\s)*(?={{)")
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)+")  # of a value: its anchor and tag (YAML 1.2.2, 6.9)
@@ -31,6 +33,8 @@ class Place:
         end: Behind that.
         quote: What the new text is put between, ``'`` or ``"``; the rest of what is replaced, white space,
             comes after it.
+        installer_args: Words for coreos-installer that stand beside it, as they are written; None where it is
+            no node's, or nothing can be told.
     """
 
     name: str
@@ -39,6 +43,7 @@ class Place:
     start: int
     end: int
     quote: str = ""
+    installer_args: str | None = None
 
     def spelled(self, text: str, whole: str) -> str:
         """Return how an override ``text`` (without apostrophes) is written there instead."""
@@ -90,9 +95,21 @@ def _in_yaml(whole: str, node: yaml.Node, path: str, seen: set[int]) -> Iterator
                     start, end = value.start_mark.index, value.end_mark.index
                     if properties := _PROPERTIES.match(whole, start, end):  # aliases go by them
                         start = properties.end()
-                    yield Place(name, value.start_mark.line + 1, value.value, start, end, quote)
+                    args = _installer_args(key.value, node)
+                    yield Place(name, value.start_mark.line + 1, value.value, start, end, quote, args)
             else:
                 yield from _in_yaml(whole, value, name, seen)
     elif isinstance(node, yaml.SequenceNode):
         for number, each in enumerate(node.value):
             yield from _in_yaml(whole, each, f"{path}[{number}]", seen)
+
+
+def _installer_args(key: str, around: yaml.MappingNode) -> str | None:
+    """Return a node's words for coreos-installer, empty where it has none; None of what is no node."""
+    beside = {str(name.value): value for name, value in around.value}
+    if key == _KEYS[0] and not _OF_A_NODE & beside.keys():
+        return None
+    found = beside.get(_ARGS[_KEYS.index(key)])
+    if isinstance(found, yaml.SequenceNode):
+        return " ".join(str(each.value) for each in found.value)
+    return str(found.value) if isinstance(found, yaml.ScalarNode) else ""

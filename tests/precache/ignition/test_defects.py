@@ -8,7 +8,7 @@ import pytest
 
 from bootstrap.precache.ignition.check import defects
 from bootstrap.precache.ignition.config import compact, data_url
-from bootstrap.precache.ignition.correct import correct
+from bootstrap.precache.ignition.correct import correct, read_overrides
 from bootstrap.precache.ignition.defect import RULES, found
 from bootstrap.precache.ignition.overrides import config_of, overrides
 from bootstrap.precache.ignition.rules_config import right_mode
@@ -127,7 +127,33 @@ def test_a_defect_has_its_name_its_place_and_its_fix(rule, where, text):
 
 def test_every_rule_has_its_case():
     seeds = set().union(*SEED_RULES.values())
-    assert {rule for rule, _, _ in (*CASES, *TEXTS)} | seeds == set(RULES)
+    assert {rule for rule, _, _ in (*CASES, *TEXTS)} | seeds | {"partition-lost"} == set(RULES)
+
+
+@pytest.mark.parametrize(
+    ("args", "what"),
+    [
+        (None, "they keep no partition: the installation takes edge away"),
+        ("installerArgs: '[\"--copy-network\"]'", "they keep no partition"),
+        (
+            'installerArgs: \'["--save-partlabel","data"]\'',
+            "they keep data alone: the installation takes edge",
+        ),
+        ('installerArgs: \'["--save-partlabel","data","--save-partlabel","edge"]\'', ""),
+        ("installerArgs: [--save-partlabel, ed*]", ""),
+        ("installerArgs: '[\"--save-partlabel=edge\"]'", ""),
+    ],
+)
+def test_a_node_that_does_not_keep_its_partition_is_told(args, what):
+    site = overrides("edge")
+    nodes = f"nodes:\n- hostName: a\n  ignitionConfigOverride: '{site.install}'\n  {args or '# none'}\n"
+    first, second = read_overrides(f"ignitionConfigOverride: '{site.discovery}'\n{nodes}", "it").overrides
+    assert first.defects == ()
+    assert [(each.rule, each.is_corrected) for each in second.defects] == [("partition-lost", False)] * bool(
+        what
+    )
+    assert second.left == second.defects
+    assert what in "".join(each.what for each in second.defects)
 
 
 @needs_seeds
