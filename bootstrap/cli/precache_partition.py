@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -103,7 +104,8 @@ def made_text(made: Made) -> str:
     how = "made" if made.changed else "there already, and left as it is"
     return (
         f"{made.device.path}: partition {it.number}, {it.name}: {gib(it.size)}, {it.content}: {how}\n"
-        f"fill it: bootstrap-registry precache disk --to {made.device.path} …\n"
+        "fill it: bootstrap-registry precache disk -i INVENTORY --site FILE "
+        f"--to {shlex.quote(str(made.device.path))}\n"
     )
 
 

@@ -30,6 +30,8 @@ ShowSecrets = Annotated[
     bool, typer.Option("--show-secrets", help="Print secrets, too; with --out they are written anyway.")
 ]
 
+_HERE = re.compile(r"(\boc apply [^`;]*-[fk]) \.(?!\S)")  # the directory of the files, before it is known
+
 
 @dataclass(frozen=True)
 class Taken:
@@ -109,11 +111,13 @@ def text_of(taken: Taken) -> str:
 
 
 def _with_paths(notes: Sequence[str], written: Written) -> list[str]:
-    """Return the notes with each written file by its path, so that what they tell to type can be typed."""
+    """Return the notes with written files, and their directory, by their paths: as they can be typed."""
     paths = {name: shlex.quote(str(written.directory / name)) for name in written.files}
     names = "|".join(re.escape(name) for name in sorted(paths, key=len, reverse=True)) or "(?!)"
     named = re.compile(rf"(?<![\w./-])(?:{names})(?![\w/-])")
-    return [named.sub(lambda match: paths[match[0]], note) for note in notes]
+    directory = shlex.quote(str(written.directory))
+    placed = [_HERE.sub(lambda match: f"{match[1]} {directory}", note) for note in notes]
+    return [named.sub(lambda match: paths[match[0]], note) for note in placed]
 
 
 def _printed(taken: Taken) -> str:

@@ -13,7 +13,11 @@ from pathlib import Path
 from bootstrap.errors import BootstrapError
 
 # These are given no inventory, or make one.
-_COMMAND = re.compile(r"`bootstrap-registry (?!init\b|sandbox\b|resources hosted-cluster-)([a-z][^`]*)`")
+_WITHOUT = (
+    r"init\b|sandbox\b|resources hosted-cluster-|precache (?:init|partition|ignition|check-talm|status)\b|"
+    r"precache instance --(?:into|from-siteconfig)\b"
+)
+_COMMAND = re.compile(rf"`bootstrap-registry (?!{_WITHOUT})([a-z][^`]*)`")
 
 
 def with_inventory(text: str, inventory: Path) -> str:

@@ -65,4 +65,6 @@ def why_unreadable(error: BaseException) -> str:
 def _told(error: yaml.MarkedYAMLError) -> str:
     """Return what is wrong in PyYAML's words, but for names out of the file: an alias may be a password."""
     told = str(error.problem or error.context or "")
+    if told.endswith("that cannot start any token"):
+        return "a tab cannot indent" if r"'\t'" in told else "a value that begins so has to be in quotes"
     return (told if _TOKEN.search(told) else told.partition("'")[0]).strip(" ,") or "it cannot be read"

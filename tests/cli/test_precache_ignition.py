@@ -65,10 +65,15 @@ def test_ours_goes_into_what_is_there():
         (("--correct", "a", "--site", "b"), "--check goes alone"),
         (("--check", "bad.txt"), "byte 0 is not UTF-8"),
         (("--check", "/dev/zero"), "there is no such file"),
+        (("--check", "."), "it is a directory"),
+        (("--check", "torn sheet.ign"), "only you can correct that"),
+        (("--check", "my own.ign"), "`bootstrap-registry precache ignition --correct 'my own.ign'`"),
     ],
 )
 def test_what_cannot_be_is_refused(words, said):
     Path("bad.txt").write_bytes(b"\xff\xfe")
+    Path("torn sheet.ign").write_text(RIGHT + "x")
+    Path("my own.ign").write_text(WRONG)
     assert said in run(*words, code=ExitCode.CONFIG).stderr
 
 

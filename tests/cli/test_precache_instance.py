@@ -32,7 +32,7 @@ def test_a_site_is_rendered_into_a_directory(run, tmp_path):
     assert done.exit_code == 0, done.output
     assert (tmp_path / "out/06-cluster-instance.yaml").is_file()
     assert "correct horse" not in done.output
-    assert "oc apply --server-side -k" in done.output
+    assert f"oc apply --server-side -k {tmp_path / 'out'}\n" in done.output
 
 
 def test_printed_secrets_are_not_shown(run, tmp_path):

@@ -33,7 +33,7 @@ def run(*words, code=ExitCode.OK):
 def test_what_is_written_has_nothing_to_be_said_against(talm, tmp_path):
     words = ["--from", "4.20.8", "--to", "4.20.9", "--clusters", "a,b", "--canary", "a"]
     said = talm(*words, "--operators", "ptp-operator", "--exclude", "aws", "--out", "upgrade").stdout
-    assert "\noc apply -f .\n" in said
+    assert "\noc apply -f upgrade\n" in said
     assert "precache status -" in said
     assert sorted(path.name for path in (tmp_path / "upgrade").iterdir() if path.name[0] != ".") == [
         "1-namespace.yaml",
@@ -52,6 +52,7 @@ def test_what_is_written_has_nothing_to_be_said_against(talm, tmp_path):
 
 def test_all_that_is_wrong_is_said_at_once(talm):
     words = ["--to", "4.20", "--canary", "c", "--space", "much", "--operators", "a:b:c", "--selector", "x"]
+    words += ["--clusters", "a"]
     told = json.loads(talm(*words, "--timeout", "0", "--name", "A", "--json", code=ExitCode.CONFIG).stdout)
     assert [each["what"] for each in told["problems"]] == [
         "cannot use --operators a:b:c",
@@ -59,10 +60,23 @@ def test_all_that_is_wrong_is_said_at_once(talm):
         "cannot use --name A",
         "cannot use --selector x",
         "cannot use --space much",
-        "cannot tell which clusters to upgrade",
         "cannot use --canary c",
         "cannot use --timeout 0",
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        ([], "cannot tell which clusters to upgrade"),
+        (["--clusters", " , "], "cannot tell which clusters to upgrade"),
+        (["--clusters", "A_b", "--canary", "c"], "cannot use --clusters A_b"),
+        (["--clusters", "a", "--exclude", "."], "no image is left to pre-cache"),
+    ],
+)
+def test_one_mistake_is_one_problem(talm, words, what):
+    told = json.loads(talm("--to", "4.20.9", *words, "--json", code=ExitCode.CONFIG).stdout)
+    assert [each["what"] for each in told["problems"]] == [what]
 
 
 def test_an_image_that_is_missing_is_listed_and_nothing_is_written(talm, tmp_path):

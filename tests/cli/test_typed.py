@@ -40,6 +40,17 @@ LAB, QUOTED = Path("sites/my lab"), "'sites/my lab'"
             "`bootstrap-registry resources hosted-cluster f`",
             "`bootstrap-registry resources hosted-cluster f -i 'sites/my lab'`",
         ),
+        ("`bootstrap-registry precache init`", "`bootstrap-registry precache init`"),
+        ("`bootstrap-registry precache status f`", "`bootstrap-registry precache status f`"),
+        ("`bootstrap-registry precache partition d`", "`bootstrap-registry precache partition d`"),
+        (
+            "`bootstrap-registry precache instance --into f`",
+            "`bootstrap-registry precache instance --into f`",
+        ),
+        (
+            "`bootstrap-registry precache instance --site f`",
+            "`bootstrap-registry precache instance --site f -i 'sites/my lab'`",
+        ),
         ("`up`, which brings bootstrap-registry there", "`up`, which brings bootstrap-registry there"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,11 +47,15 @@ class Judged:
                     fix="each has its fix in the list of defects",
                 ),
             )
+        ours = any(defect.is_corrected for each in self.overrides for defect in each.defects)
+        file = shlex.quote(str(self.file))
         return (
             ConfigError(
                 f"the Ignition overrides in {self.file} have {count} {_defects(count)}",
                 why="nodes would not load what they should, or nothing would be rendered for them",
-                fix=f"`bootstrap-registry precache ignition --correct {self.file}` corrects what can be",
+                fix=f"`bootstrap-registry precache ignition --correct {file}` corrects what can be"
+                if ours
+                else "only you can correct that: each has its fix in the list of defects",
             ),
         )
 
@@ -109,10 +114,10 @@ def _text(path: Path) -> tuple[bytes, str]:
     """Return the file's bytes, and the same as text."""
     real = path.resolve()
     if not real.is_file() or real.stat().st_size > _MOST_BYTES:
-        is_there = real.is_file()
+        why = f"it has more than {_MOST_BYTES} bytes" if real.is_file() else "there is no such file"
         raise ConfigError(
             f"cannot use {path}",
-            why=f"it has more than {_MOST_BYTES} bytes" if is_there else "there is no such file",
+            why="it is a directory" if real.is_dir() else why,
             fix="give a config.ign, a ClusterInstance, a SiteConfig, an InfraEnv or a BareMetalHost",
         )
     content = files.read(real)

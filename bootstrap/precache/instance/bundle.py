@@ -138,7 +138,7 @@ def _kustomization(names: Sequence[str]) -> str:
 def _notes(site: EdgeSite, release: MirroredRelease) -> list[str]:
     found = [
         f"release {release.version} ({release.architecture}), {release.digest}",
-        "apply all of it: oc apply --server-side -k, with the directory",
+        "apply all of it: oc apply --server-side -k .",
         "first, on the hub: `resources assisted`, for what the discovery image trusts and mirrors",
         f"the SiteConfig operator's templates have to be in {site.templates.namespace}",
         "the Secrets have credentials in them: they do not belong into Git",

@@ -6,6 +6,7 @@ import errno
 import fcntl
 import os
 import re
+import shlex
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -111,10 +112,11 @@ def look(path: Path) -> Device:
     try:
         mode = real.stat().st_mode
     except OSError as error:
+        file = shlex.quote(str(path))
         raise ConfigError(
             f"cannot use {path} as a disk",
             why=f"it cannot be looked at: {error.strerror}",
-            fix=f"see `lsblk`; an image of a disk is made by `truncate --size 300G {path}`",
+            fix=f"see `lsblk`; an image of a disk is made by `truncate --size 300G {file}`",
         ) from error
     if stat.S_ISREG(mode):
         return _with_content(Device(real, True, real.stat().st_size, uses=tuple(_loops(real))))

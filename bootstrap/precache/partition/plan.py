@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, replace
 
 from bootstrap.errors import BootstrapError, ConfigError, HostError, Problems
@@ -113,10 +114,11 @@ def there(device: Device, wanted: Wanted) -> Partition:
     if len(named) > 1:
         raise _ambiguous(device, wanted.label, named)
     if not named or named[0].content != XFS:
+        path = shlex.quote(str(device.path))
         raise ConfigError(
             f"{device.path} has no partition to fill",
             why=f"none is called {wanted.label} and has xfs in it",
-            fix=f"bootstrap-registry precache partition {device.path} --label {wanted.label}",
+            fix=f"make it: `bootstrap-registry precache partition {path} --label {wanted.label}`",
         )
     _refuse_small(device, named[0], wanted)
     return named[0]
@@ -168,11 +170,12 @@ def _named(device: Device, label: str) -> list[Partition]:
 
 
 def _ambiguous(device: Device, label: str, named: list[Partition]) -> HostError:
+    path = shlex.quote(str(device.path))
     numbers = " and ".join(str(each.number) for each in named)
     return HostError(
         f"cannot tell which partition of {device.path} is meant",
         why=f"{numbers} are both called {label}",
-        fix=f"give one another name: sgdisk --change-name={named[-1].number}:other {device.path}",
+        fix=f"give one another name: sgdisk --change-name={named[-1].number}:other {path}",
     )
 
 
@@ -186,11 +189,12 @@ def _in_use(device: Device) -> HostError:
 
 
 def _not_empty(device: Device) -> HostError:
+    name = shlex.quote(device.names[0])
     return HostError(
         f"will not write to {device.path}",
         why=f"it is not empty: {', '.join(device.contents)}",
         fix=f"give another disk; or, when all of that may go for good, say so by its own name: "
-        f"--erase {device.names[0]}",
+        f"--erase {name}",
     )
 
 

@@ -88,7 +88,7 @@ def _next(upgrade: Upgrade) -> Iterator[str]:
             f"{upgrade.cluster_set}; see that no other one there counts on less"
         )
     name, namespace = shlex.quote(upgrade.name), shlex.quote(upgrade.namespace)
-    yield "on the hub, where these files are; pre-caching begins with the last one, and no upgrade does:"
+    yield "on the hub; pre-caching begins with the last file, and no upgrade does:"
     yield "oc apply -f ."
     yield (f"oc get clustergroupupgrade {name} -n {namespace} -o json | bootstrap-registry precache status -")
 

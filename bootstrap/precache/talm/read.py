@@ -110,15 +110,24 @@ def read_upgrade(typed: Typed, content: Content | None = None) -> Upgrade:
         upstream=judged("--upstream", typed.upstream, _url, None) if typed.upstream else None,
         cluster_set=judged("--cluster-set", typed.cluster_set, dns_label, EVERY_SET),
     )
-    problems += _together(upgrade)
+    problems += _together(upgrade, is_for_some=_is_any((*typed.clusters, *typed.selectors)))
     raise_all(problems)
     return upgrade
 
 
-def _together(upgrade: Upgrade) -> list[BootstrapError]:
-    """Return what does not fit together."""
+def _is_any(texts: Sequence[str]) -> bool:
+    return any(text.strip(", ") for text in texts)
+
+
+def _together(upgrade: Upgrade, *, is_for_some: bool) -> list[BootstrapError]:
+    """Return what does not fit together.
+
+    Args:
+        upgrade: What could be read.
+        is_for_some: Whether clusters are named at all, were it by what cannot be used.
+    """
     found: list[BootstrapError] = []
-    if not upgrade.clusters and not upgrade.selectors:
+    if not is_for_some:
         found.append(
             ConfigError(
                 "cannot tell which clusters to upgrade",
@@ -127,7 +136,7 @@ def _together(upgrade: Upgrade) -> list[BootstrapError]:
             )
         )
     strangers = [each for each in upgrade.canaries if each not in upgrade.clusters]
-    if strangers and not upgrade.selectors:
+    if strangers and upgrade.clusters and not upgrade.selectors:
         found.append(
             ConfigError(
                 f"cannot use --canary {strangers[0]}",

@@ -97,6 +97,13 @@ def work_out(given: Given, upgrade: Upgrade) -> Result:
         )
         components = payload.components if payload else ()
         pulled = image_list(components, patterns, chosen.catalogs, chosen.channels, additional)
+        if not pulled.images:
+            raise ConfigError(
+                "no image is left to pre-cache",
+                why=f"--exclude leaves out all {len(components)} of the release: the job would succeed, and "
+                "pull nothing",
+                fix="write patterns that fit less; each is looked for anywhere in a name and its pull spec",
+            )
         opened = [
             *([release.source] if release else []),
             *(str(each["spec"]["image"]) for each in chosen.sources),

@@ -233,14 +233,14 @@ def test_what_a_killed_run_left_mounted_the_next_one_unmounts(made):
 
 
 def test_there_has_to_be_one_to_fill_that_nobody_else_uses(tmp_path, made):
-    (tmp_path / "blank").mkdir()
-    blank = disk(tmp_path / "blank")
+    (tmp_path / "not made").mkdir()
+    blank = disk(tmp_path / "not made")
     with (
         pytest.raises(ConfigError, match="has no partition to fill") as refused,
         filled(blank, Wanted(size=512 * MIB)),
     ):
         pass
-    assert f"precache partition {blank}" in refused.value.fix
+    assert f"`bootstrap-registry precache partition '{blank}' --label data`" in refused.value.fix
     loop = said("losetup", "--find", "--show", str(made)).strip()
     try:
         with pytest.raises(HostError, match="it is in use"), filled(made, Wanted()):
