@@ -110,6 +110,8 @@ def _installer_args(key: str, around: yaml.MappingNode) -> str | None:
     if key == _KEYS[0] and not _OF_A_NODE & beside.keys():
         return None
     found = beside.get(_ARGS[_KEYS.index(key)])
+    if found is None and "<<" in beside:  # it may come from there
+        return None
     if isinstance(found, yaml.SequenceNode):
         return " ".join(str(each.value) for each in found.value)
     return str(found.value) if isinstance(found, yaml.ScalarNode) else ""

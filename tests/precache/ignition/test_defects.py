@@ -141,6 +141,7 @@ def test_every_rule_has_its_case():
         ),
         ('installerArgs: \'["--save-partlabel","data","--save-partlabel","edge"]\'', ""),
         ("installerArgs: [--save-partlabel, ed*]", ""),
+        ("<<: {installerArgs: [--save-partlabel, edge]}", ""),
         ("installerArgs: '[\"--save-partlabel=edge\"]'", ""),
     ],
 )

@@ -10,6 +10,8 @@ from typing import Any, NoReturn
 
 from bootstrap.errors import ConfigError
 
+_EVER = 2**31  # minutes: four thousand years
+
 
 @dataclass(frozen=True)
 class Condition:
@@ -103,11 +105,11 @@ class Reader:
         return default if value is None else value
 
     def minutes(self, path: str, default: int) -> int:
-        """Return a whole number."""
+        """Return a whole number; of one that means for ever, as much as can be reckoned with."""
         value = self.at(path)
         if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
             self.refuse(path, value, "a number of minutes")
-        return default if value is None else value
+        return default if value is None else max(-_EVER, min(value, _EVER))
 
     def conditions(self) -> dict[str, Condition]:
         """Return the conditions by type."""

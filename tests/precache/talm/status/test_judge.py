@@ -242,6 +242,13 @@ def test_what_goes_on_for_longer_than_its_job_may_is_stuck():
     assert "oc get managedcluster" in found.problems[0].fix
 
 
+def test_a_time_that_means_for_ever_is_no_reason_to_fail():
+    states = {"a": "Active", "b": "Succeeded"}
+    strategy = {"maxConcurrency": 1, "timeout": 10**18}
+    item = cgu(states, newer(states, minutes=10**6), remediationStrategy=strategy)
+    assert judged(item).exit_code == UNFINISHED
+
+
 def test_of_many_clusters_a_problem_names_the_first():
     states = {f"c{number:02}": "PrecacheTimeout" for number in range(30)}
     assert "c09 and 20 more" in judged(cgu(states)).problems[0].why
