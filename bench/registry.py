@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import os
 import re
 import shutil
 import socket
@@ -81,6 +82,12 @@ class Registry:
             self._process.terminate()
             self._process.wait(timeout=30)
             self._process = None
+
+    def processor(self) -> float:
+        """Return the seconds that it has had a processor since it was started."""
+        assert self._process is not None, "it is running"
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def reset(self) -> None:
         """Begin anew with nothing."""
