@@ -87,6 +87,8 @@ def instance(
         _patch(into, site, look, dry_run=dry_run, despite_defects=despite_defects)
     elif from_siteconfig is not None and into is None and not dry_run:
         _convert(from_siteconfig, site, look, out, despite_defects=despite_defects)
+    elif site is not None and not (into or from_siteconfig or is_more):
+        execute(_COMMAND, look, _refuse_without_mirror, str)
     else:
         execute(_COMMAND, look, _refuse, str)
 
@@ -97,6 +99,14 @@ def _refuse(_progress: object) -> str:
         why="it takes --site and -i, to render; or --into, which may have --dry-run; or --from-siteconfig, "
         "which may have --out",
         fix="give one of the three; `bootstrap-registry precache instance --help` has them",
+    )
+
+
+def _refuse_without_mirror(_progress: object) -> str:
+    raise ConfigError(
+        "cannot render a ClusterInstance without the mirror",
+        why="release, mirror sets and pull secret are its; --site is there, and -i is not",
+        fix="give -i INVENTORY, too; or --into FILE, which puts what loads images into a ClusterInstance",
     )
 
 

@@ -174,4 +174,6 @@ def _checked_text(found: Checked) -> str:
         for each in found.findings
         if not each.is_error
     ]
-    return "".join(warnings) + f"{len(found.objects)} objects, {len(warnings)} warnings\n"
+    objects, warned = len(found.objects), len(warnings)
+    counted = f"{objects} object{'s'[: objects != 1]}, {warned} warning{'s'[: warned != 1]}\n"
+    return "".join(warnings) + counted

@@ -26,9 +26,7 @@ def read_objects(path: Path) -> tuple[dict[str, Any], ...]:
     try:
         if str(path) == "-":
             return parse_objects(sys.stdin.read(), "standard input")
-        files = (
-            sorted(each for each in path.iterdir() if each.suffix in _SUFFIXES) if path.is_dir() else [path]
-        )
+        files = _files_of(path) if path.is_dir() else [path]
         return tuple(item for each in files for item in parse_objects(each.read_text("utf-8"), str(each)))
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
@@ -36,6 +34,12 @@ def read_objects(path: Path) -> tuple[dict[str, Any], ...]:
             why=getattr(error, "strerror", None) or str(error),
             fix="name a file or directory of Kubernetes objects",
         ) from error
+
+
+def _files_of(directory: Path) -> list[Path]:
+    """Return its YAML and JSON files; what kustomize reads is no object of a cluster."""
+    found = sorted(each for each in directory.iterdir() if each.suffix in _SUFFIXES)
+    return [each for each in found if each.stem != "kustomization"]
 
 
 def read_text(path: Path) -> str:

@@ -57,7 +57,9 @@ def test_a_users_file_is_patched_for_the_partition_of_the_site(run, tmp_path):
     site = written(tmp_path, document(content={"partLabel": "images"}))
     path = tmp_path / "clusterinstance.yaml"
     path.write_text(yaml.safe_dump(instance_at(tmp_path)))
+    path.chmod(0o444)  # whoever only looks needs no more
     done = run("--into", path, "--site", site, "--dry-run")
+    path.chmod(0o644)
     assert done.exit_code == 0, done.output
     assert '+["--save-partlabel","data","--save-partlabel","images"]' in done.stdout
     assert "would change" in done.stdout
@@ -82,7 +84,6 @@ def test_a_site_config_is_converted(run, tmp_path):
     "words",
     [
         (),
-        ("--site", "a"),
         ("--into", "a", "--from-siteconfig", "b"),
         ("--into", "a", "--out", "b"),
         ("--from-siteconfig", "a", "--dry-run"),
@@ -93,3 +94,9 @@ def test_one_way_of_three_is_wanted(run, words):
     done = run(*words)
     assert done.exit_code == 2
     assert "cannot tell what is wanted of precache instance" in done.stderr
+
+
+def test_a_forgotten_inventory_is_told_as_such(run):
+    done = run("--site", "a", "--out", "b")
+    assert done.exit_code == 2
+    assert "--site is there, and -i is not" in done.stderr

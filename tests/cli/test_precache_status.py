@@ -65,6 +65,12 @@ def test_what_is_on_its_way_ends_with_a_code_of_its_own_also_as_json(run):
     assert (group["go"], group["patch"]) == (False, None)
 
 
+def test_nothing_is_told_as_the_failure_of_who_wrote_it(run):
+    done = CliRunner().invoke(app, ["precache", "status", "-"], input="\n")
+    assert done.exit_code == ExitCode.CONFIG
+    assert "there is nothing in standard input\n  why: whatever wrote it has failed" in done.stderr
+
+
 def test_standard_input_is_read(run):
     done = CliRunner().invoke(app, ["precache", "status"], input=json.dumps(on_its_way("Active")["status"]))
     assert (done.exit_code, done.stdout) == (

@@ -44,6 +44,8 @@ def test_what_is_written_has_nothing_to_be_said_against(talm, tmp_path):
         "images.txt",
     ]
     assert run("check-talm", "upgrade").stdout == "5 objects, 0 warnings\n"
+    (tmp_path / "upgrade" / "kustomization.yaml").write_text("resources: [2-policies.yaml]\n")
+    assert run("check-talm", "upgrade").stdout == "5 objects, 0 warnings\n"
     path = tmp_path / "upgrade" / "4-pre-caching-config.yaml"
     path.write_text(path.read_text().replace("1 GiB", "30Gi"))
     refused = run("check-talm", "upgrade", "--json", code=ExitCode.CONFIG)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,12 +26,13 @@ class ConfigFile:
     content: bytes
 
     @classmethod
-    def read(cls, path: Path, kind: str = "install-config") -> ConfigFile:
-        """Read a file that can be written, too.
+    def read(cls, path: Path, kind: str = "install-config", *, is_edited: bool = True) -> ConfigFile:
+        """Read a file.
 
         Args:
             path: Of the file.
             kind: What it is, for messages.
+            is_edited: Whether it has to be one that can be written, too.
 
         Raises:
             ConfigError: There is none, it is no file, or it is write-protected.
@@ -51,11 +53,12 @@ class ConfigFile:
             )
         content = files.read(real)
         assert content is not None, "it was there a moment ago"
-        if not (os.access(real, os.W_OK) and real.stat().st_mode & 0o222):
+        if is_edited and not (os.access(real, os.W_OK) and real.stat().st_mode & 0o222):
+            file = shlex.quote(str(path))
             raise ConfigError(
                 f"not editing {path}",
                 why="it is write-protected",
-                fix=f"chmod u+w {path}, or edit a copy of it",
+                fix=f"chmod u+w {file}, or edit a copy of it",
             )
         return cls(real, content)
 

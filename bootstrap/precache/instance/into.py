@@ -53,7 +53,7 @@ def edit_file(path: Path, ours: Overrides, *, dry_run: bool, despite_defects: bo
         HostError: It cannot be written; then it is as it was.
         Busy: Somebody has changed it meanwhile.
     """
-    file = ConfigFile.read(path, "ClusterInstance")
+    file = ConfigFile.read(path, "ClusterInstance", is_edited=not dry_run)
     before = file.text()
     try:
         made = patched(before, ours, str(path))

@@ -78,6 +78,12 @@ def parse_groups(text: str, name: str) -> tuple[Group, ...]:
     Raises:
         ConfigError: It is something else, or has something in it that TALM does not store.
     """
+    if not text.strip():
+        raise ConfigError(
+            f"there is nothing in {name}",
+            why="whatever wrote it has failed, most often; then it said why",
+            fix=f"give what `{QUESTION}` prints",
+        )
     status = _bare_status(text)
     if status is not None:
         return (_group({"status": status}, f"the status in {name}"),)

@@ -82,7 +82,7 @@ def test_row_j3_what_talm_never_writes_is_an_error_with_its_place(path, value, s
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "there is no ClusterGroupUpgrade"),
+        ("", "there is nothing in it"),
         ("{}", "no Kubernetes object"),
         ('{"conditions": [', "not YAML"),
         ('{"kind": "Pod", "metadata": {"name": "a"}}', "there is no ClusterGroupUpgrade"),
