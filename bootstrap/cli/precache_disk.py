@@ -70,7 +70,9 @@ def disk(
     discovery_image: Annotated[
         list[str] | None,
         typer.Option(
-            "--discovery-image", metavar="IMAGE", help="One more that hosts need while they are discovered."
+            "--discovery-image",
+            metavar="IMAGE",
+            help="One more that hosts need while they are discovered; may be repeated.",
         ),
     ] = None,
     filter_file: Annotated[
@@ -101,7 +103,8 @@ def disk(
         typer.Option("--partition", help="Make the partition first, as `precache partition` does."),
     ] = False,
     size: Annotated[
-        str | None, typer.Option(help="Of the partition: 300GiB, or all.", show_default=False)
+        str | None,
+        typer.Option(help="Of the partition: 300GiB, or all. Default: 250GiB.", show_default=False),
     ] = None,
     erase: Erase = None,
     yes: Yes = False,

@@ -11,6 +11,7 @@ from bootstrap.cli.host_key import AcceptHostKey
 from bootstrap.cli.request import ExtraVars, Inventory, Json, NoColor, Request, VaultPasswordFile
 from bootstrap.cli.session import Look, execute
 from bootstrap.cli.take_away import Out, give
+from bootstrap.cli.waiting import say_waiting
 from bootstrap.cluster.given import Given
 from bootstrap.cluster.take_away import TakeAway
 
@@ -159,10 +160,14 @@ def check_talm(
     from bootstrap.cluster.read import read_objects
     from bootstrap.precache.talm.check import check
 
+    def do(_progress: object) -> Checked:
+        say_waiting(file, "objects for TALM, as `oc get … -o yaml` prints them,")
+        return check(read_objects(file))
+
     execute(
         "precache check-talm",
         Look.of(json=json, no_color=no_color, verbose=0),
-        lambda _progress: check(read_objects(file)),
+        do,
         _checked_text,
         problems_of=lambda found: tuple(each.problem for each in found.findings if each.is_error),
     )

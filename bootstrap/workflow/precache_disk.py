@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from bootstrap.catalog.model import related_images
 from bootstrap.cluster.given import Given
 from bootstrap.cluster.install_config.wanted import release_of
 from bootstrap.cluster.installer.images import MirroredImages
 from bootstrap.errors import BootstrapError, ConfigError, Problems
+from bootstrap.host.playbook import TaskEvent
 from bootstrap.oci.reference import Reference
 from bootstrap.precache.catalogs import catalog_named, open_catalog
 from bootstrap.precache.disk.build import Options, build
@@ -96,7 +98,7 @@ def precache_disk(
                 f"{directory} is on this machine's root file system, no partition is mounted there; nodes "
                 "look for one: mount it first, or give --to the disk"
             )
-        built = build(directory, choice, given, options, progress)
+        built = build(directory, choice, given, options, _Told(progress, str(directory), str(asked.target)))
     # Where it was mounted is gone by now.
     _rename(built.problems, directory, asked.target)
     damaged = tuple(asked.target / path.relative_to(directory) for path in built.damaged)
@@ -140,6 +142,28 @@ def rehearse(
 def _is_on_root(directory: Path) -> bool:
     there = next(each for each in (directory.absolute(), *directory.absolute().parents) if each.exists())
     return there.stat().st_dev == Path("/").stat().st_dev
+
+
+@dataclass(frozen=True)
+class _Told:
+    """Progress that names what the user has: a disk, and not where that is mounted meanwhile."""
+
+    progress: Progress
+    directory: str
+    target: str
+
+    def phase(self, title: str) -> None:
+        self.progress.phase(title.replace(self.directory, self.target))
+
+    def task(self, event: TaskEvent) -> None:
+        self.progress.task(event)
+
+    def mirror(self, event: Mapping[str, Any]) -> None:
+        place = {"registry": self.target} if event.get("registry") == self.directory else {}
+        self.progress.mirror({**event, **place})
+
+    def note(self, text: str) -> None:
+        self.progress.note(text.replace(self.directory, self.target))
 
 
 @contextmanager

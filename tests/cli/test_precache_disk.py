@@ -112,7 +112,9 @@ def test_an_image_of_a_disk_gets_its_partition_and_is_filled_in_one_command(disk
         disk(*there, "--partition", "--size", "1GiB", "--yes", code=ExitCode.HOST)
         disk(*there, "--partition", "--size", "1GiB", "--dry-run", code=ExitCode.HOST)
     assert not (tmp_path / "usb.img").stat().st_blocks
-    said = disk(*there, "--partition", "--size", "1GiB", "--yes")
+    said = disk(*there, "--partition", "--size", "1GiB", "--yes", whole=True)
+    assert "fetch into usb.img" in said
+    assert "/mnt" not in said  # where it is mounted meanwhile is nothing to the user
     assert "usb.img: release 4.20.9, linux/amd64, 3 images" in said
     assert "nothing to change" in disk(*there, "--partition", "--verify")
     with filled(tmp_path / "usb.img", Wanted()) as place:
