@@ -10,6 +10,7 @@ import typer
 from bootstrap.cli.request import Json, NoColor
 from bootstrap.cli.session import Look, execute
 from bootstrap.cli.take_away import Out, hand_over
+from bootstrap.cli.waiting import say_waiting
 from bootstrap.cluster.take_away import TakeAway
 from bootstrap.errors import ConfigError
 
@@ -42,7 +43,8 @@ def ignition(
         Path | None,
         _file(
             "--check",
-            "Name every defect of the overrides in this file: Ignition, ClusterInstance, SiteConfig.",
+            "Name every defect of the overrides in this file: Ignition, ClusterInstance, SiteConfig; - is "
+            "standard input.",
         ),
     ] = None,
     correct: Annotated[
@@ -76,6 +78,7 @@ def ignition(
                 fix="give the others in a command of their own",
             )
         if check is not None:
+            say_waiting(check, "Ignition, or objects that have it,")
             return check_file(check)
         assert correct is not None, "one of both is given"
         return correct_file(correct, label=_checked(label), out=out)
@@ -115,7 +118,8 @@ def judged_text(judged: Judged) -> str:
     elif judged.written is not None:
         lines += [f"{judged.written.directory}:", *(f"  {name}" for name in judged.written.files)]
     elif judged.is_corrected:
-        lines.append(f"{judged.file}: as it was, there was nothing to correct")
+        left = any(each.left for each in judged.overrides)
+        lines.append(f"{judged.file}: as it was, there was nothing {'that we can' if left else 'to'} correct")
     return "\n".join(lines) + "\n"
 
 

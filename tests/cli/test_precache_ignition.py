@@ -59,6 +59,12 @@ def test_ours_goes_into_what_is_there():
         (("--label", "a b"), "'a b' is no name for the partition"),
         (("--label", "a", "--site", "s"), "--site and --label are both given"),
         (("--merge-install", "none.ign"), "No such file"),
+        (("--merge-install", "new er.ign"), "new er.ign: cannot merge into the existing Ignition config"),
+        (
+            ("--merge-install", "new er.ign"),
+            "`bootstrap-registry precache ignition --check 'new er.ign'` says",
+        ),
+        (("--correct", "new er.ign"), "that only you can correct"),
         (("--check", "none.ign"), "there is no such file"),
         (("--correct", "none.ign", "--label", "a b"), "'a b' is no name for the partition"),
         (("--check", "a", "--out", "b"), "--check goes alone"),
@@ -74,7 +80,16 @@ def test_what_cannot_be_is_refused(words, said):
     Path("bad.txt").write_bytes(b"\xff\xfe")
     Path("torn sheet.ign").write_text(RIGHT + "x")
     Path("my own.ign").write_text(WRONG)
+    Path("new er.ign").write_text('{"ignition": {"version": "3.4.0"}, "kernelArguments": {}}')
     assert said in run(*words, code=ExitCode.CONFIG).stderr
+
+
+def test_standard_input_is_judged_too():
+    done = CliRunner().invoke(app, ["precache", "ignition", "--check", "-"], input=WRONG)
+    assert done.exit_code == ExitCode.CONFIG
+    assert "the Ignition overrides in standard input have 1 defect" in done.stderr
+    done = CliRunner().invoke(app, ["precache", "ignition", "--check", "-"], input=RIGHT)
+    assert (done.exit_code, done.stdout) == (0, "Ignition (line 1), no stage of ours: well\n")
 
 
 @needs_seeds

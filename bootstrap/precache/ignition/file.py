@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from bootstrap.cluster.read import read_text
 from bootstrap.cluster.take_away import TakeAway, Written, write
 from bootstrap.credentials import files
 from bootstrap.errors import BootstrapError, ConfigError
@@ -47,11 +48,12 @@ class Judged:
                     fix="each has its fix in the list of defects",
                 ),
             )
+        name = "standard input" if str(self.file) == "-" else self.file
         ours = any(defect.is_corrected for each in self.overrides for defect in each.defects)
-        file = shlex.quote(str(self.file))
+        file = "FILE" if str(self.file) == "-" else shlex.quote(str(self.file))
         return (
             ConfigError(
-                f"the Ignition overrides in {self.file} have {count} {_defects(count)}",
+                f"the Ignition overrides in {name} have {count} {_defects(count)}",
                 why="nodes would not load what they should, or nothing would be rendered for them",
                 fix=f"`bootstrap-registry precache ignition --correct {file}` corrects what can be"
                 if ours
@@ -61,13 +63,14 @@ class Judged:
 
 
 def check_file(path: Path) -> Judged:
-    """Judge every override in a file.
+    """Judge every override in a file, or (``-``) on standard input.
 
     Raises:
         ConfigError: It cannot be used, or there is no override in it.
         HostError: It cannot be read.
     """
-    return Judged(path, read_overrides(_text(path)[1], str(path)).overrides)
+    text = read_text(path) if str(path) == "-" else _text(path)[1]
+    return Judged(path, read_overrides(text, "standard input" if str(path) == "-" else str(path)).overrides)
 
 
 def correct_file(path: Path, *, label: str | None = None, out: Path | None = None) -> Judged:

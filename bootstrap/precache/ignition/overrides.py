@@ -111,7 +111,7 @@ def merge(existing: str, ours: str) -> str:
         raise ConfigError(
             "cannot merge into the existing Ignition config",
             why=f"its version is {version!r}, and assisted-service takes {' and '.join(VERSIONS)}",
-            fix="`bootstrap-registry precache ignition --check` says what else it has",
+            fix="`bootstrap-registry precache ignition --check FILE` says what else it has",
         )
     prune(config)
     added = parse(ours)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from bootstrap.cluster.take_away import TakeAway
@@ -49,4 +50,9 @@ def _into(path: Path | None, ours: str) -> str:
             why=getattr(error, "strerror", None) or str(error),
             fix="give a readable file of Ignition: JSON, as ignitionConfigOverride has it",
         ) from error
-    return merge(existing, ours)
+    try:
+        return merge(existing, ours)
+    except ConfigError as error:
+        error.what = f"{path}: {error.what}"
+        error.fix = error.fix.replace("--check FILE", f"--check {shlex.quote(str(path))}")
+        raise
