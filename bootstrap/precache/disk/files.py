@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bootstrap.errors import HostError
 from bootstrap.mirror.pool import Stopped
-from bootstrap.precache.disk.names import PARTIAL
+from bootstrap.precache.disk.names import PARTIAL, PROBE
 
 _NONE_OF_THESE = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)
 
@@ -55,7 +55,7 @@ def refuse_poor(directory: Path, *, needs_links: bool) -> None:
         HostError: It has no links, or no rights of files.
         OSError: It cannot be written at all.
     """
-    probe = directory / f".precache-probe{PARTIAL}"
+    probe = directory / PROBE
     probe.unlink(missing_ok=True)
     lacks = "rights of files"
     try:

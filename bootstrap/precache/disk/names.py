@@ -12,6 +12,7 @@ ARCHIVE_SUFFIX = ".tgz"
 UNFINISHED = ".precache-unfinished"  # there while we write, and after we were killed
 SPOOL = ".precache-spool"  # blobs on their way into archives
 PARTIAL = ".partial"
+PROBE = f".precache-probe{PARTIAL}"  # there while we look what the file system can
 
 
 class Format(StrEnum):

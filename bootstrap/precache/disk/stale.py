@@ -23,6 +23,7 @@ from bootstrap.precache.disk.names import (
     LISTS,
     MAPPING,
     PARTIAL,
+    PROBE,
     SPOOL,
     SUMS,
     VIEWS,
@@ -115,7 +116,7 @@ def tidy(directory: Path) -> None:
     Raises:
         OSError: Something cannot be removed.
     """
-    ours = {f".{name}{PARTIAL}" for name in (*LISTS, INDEX_FILE, MARKER_FILE)}
+    ours = {PROBE, *(f".{name}{PARTIAL}" for name in (*LISTS, INDEX_FILE, MARKER_FILE))}
     for path in _entries(directory):
         if path.name in ours or (path.name.startswith(".") and path.name.endswith(ARCHIVE_SUFFIX + PARTIAL)):
             path.unlink(missing_ok=True)
