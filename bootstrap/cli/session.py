@@ -104,8 +104,7 @@ def execute(
         except OSError:  # a terminal that was closed
             _say_no_more()
     except Exception as error:  # noqa: BLE001  # a bug in us still gets its exit code and its document
-        traceback.print_exc()
-        problems = (_bug(error),)
+        problems = (_forbidden(error) or _bug(error),)
     if problems:
         code = problems[0].exit_code
     if inventory is not None:
@@ -121,7 +120,19 @@ def _say_no_more() -> None:
         os.dup2(nowhere, stream.fileno())
 
 
+def _forbidden(error: Exception) -> BootstrapError | None:
+    """Return it where the system forbids the user a file, and be it to look whether one is there."""
+    if not isinstance(error, PermissionError) or error.filename is None:
+        return None
+    return HostError(
+        f"cannot use {error.filename}",
+        why=error.strerror or str(error),
+        fix="have it, and the directories above it, made readable to you; or run this as whom it belongs to",
+    )
+
+
 def _bug(error: Exception) -> BootstrapError:
+    traceback.print_exc()
     return BootstrapError(
         "bootstrap-registry has a bug",
         why=f"{type(error).__name__}: {error}",

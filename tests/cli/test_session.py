@@ -1,5 +1,6 @@
 """One command from start to exit code."""
 
+import errno
 import json
 import os
 import signal
@@ -47,6 +48,17 @@ def as_from_a_shell():
     before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     yield
     signal.signal(signal.SIGHUP, before)
+
+
+def test_what_may_not_even_be_looked_at_is_no_bug(capsys):
+    def do(_progress):
+        raise PermissionError(errno.EACCES, "Permission denied", "/root/site.yaml")
+
+    assert run(do) == ExitCode.HOST
+    printed = capsys.readouterr()
+    (problem,) = json.loads(printed.out)["problems"]
+    assert (problem["what"], problem["why"]) == ("cannot use /root/site.yaml", "Permission denied")
+    assert "Traceback" not in printed.err
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
