@@ -129,7 +129,7 @@ def disk(
     request = Request(inventory, None, extra_vars, vault_password_file, accept_host_key)
 
     def do(progress: Progress) -> Built:
-        edge = read_file(site) if site is not None else None
+        edge = read_file(site, is_installed=False) if site is not None else None
         asked = Asked(to, edge, release, mapping, tuple(discovery_image or ()), filter_file)
         options = Options(form, parallel, verify, rm_stale, dry_run)
         label = edge.content.label if edge is not None else LABEL

@@ -97,7 +97,7 @@ def _rendered(site: Path | None, label: str | None, discovery: Path | None, inst
             why="--site and --label are both given",
             fix="give one of them; content.partLabel in the site's file is its name",
         )
-    name = read_file(site).content.label if site is not None else label or LABEL
+    name = read_file(site, is_installed=False).content.label if site is not None else label or LABEL
     return render(name, discovery=discovery, install=install)
 
 

@@ -153,7 +153,7 @@ def _convert(source: Path, site: Path | None, look: Look, out: Path | None, *, d
 def _edge_site(site: Path | None) -> EdgeSite | None:
     from bootstrap.precache.read import read_file
 
-    return None if site is None else read_file(site)
+    return None if site is None else read_file(site, is_installed=False)
 
 
 def edited_text(edited: Edited) -> str:

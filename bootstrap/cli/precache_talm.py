@@ -138,7 +138,7 @@ def talm(
     )
 
     def make(given: Given) -> TakeAway:
-        upgrade = read_upgrade(typed, None if site is None else read_file(site).content)
+        upgrade = read_upgrade(typed, None if site is None else read_file(site, is_installed=False).content)
         return talm_files(given, upgrade)
 
     request = Request(inventory, None, extra_vars, vault_password_file, accept_host_key)

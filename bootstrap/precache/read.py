@@ -33,12 +33,18 @@ _TOP = (
     *("additionalNTPSources", "labels", "cpuPartitioningMode", "templates", "content", "bmc", "nodes"),
 )
 _ARCHITECTURES = ("amd64", "arm64")  # ClusterInstance CRD: cpuArchitecture
+_OF_CREDENTIALS = re.compile(r"(?:sshKeyFile|pullSecretFile|(?:nodes\[\d+\]\.)?bmc\.passwordFile): ")
 _LABEL_KEY = re.compile(r"([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?")
 _LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?")
 
 
-def read_file(path: Path) -> EdgeSite:
+def read_file(path: Path, *, is_installed: bool = True) -> EdgeSite:
     """Read the edge site in the file ``path``; files that it names are relative to its directory.
+
+    Args:
+        path: Of the file.
+        is_installed: Whether keys and passwords are needed. Whoever writes a disk in a workshop has none of
+            them: then files that the site names need not be there, and what is in them is left out.
 
     Raises:
         ConfigError: It cannot be read, or something in it is wrong; ``why`` has a line for each problem.
@@ -51,6 +57,8 @@ def read_file(path: Path) -> EdgeSite:
     )
     site = _document(top, path, problems)
     _add_defects(site, problems)
+    if not is_installed:
+        problems.lines = [line for line in problems.lines if not _OF_CREDENTIALS.match(line)]
     raise_wrong(path, problems, PAGE)
     return site
 

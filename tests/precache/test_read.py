@@ -236,6 +236,21 @@ def test_the_example_lacks_only_what_a_user_has(tmp_path, monkeypatch):
     assert read_file(path).name == "edge"
 
 
+def test_who_writes_a_disk_needs_neither_keys_nor_passwords(tmp_path):
+    data = document(
+        sshKey=None, sshKeyFile="a.pub", pullSecretFile="b", bmc={"username": "c", "passwordFile": "d"}
+    )
+    data["nodes"][0]["bmc"] |= {"passwordFile": "e"}
+    path = written(tmp_path, {key: value for key, value in data.items() if value is not None})
+    with pytest.raises(ConfigError, match="sshKeyFile: cannot read"):
+        read_file(path)
+    assert read_file(path, is_installed=False).content.label == "data"
+    path = written(tmp_path, {**data, "sshKey": ssh_key(), "content": {"partLabel": "a b"}})
+    with pytest.raises(ConfigError) as refused:
+        read_file(path, is_installed=False)
+    assert "content.partLabel: " in refused.value.why
+
+
 def test_every_comment_of_the_example_is_a_key_that_is_taken(tmp_path):
     text = re.sub(r"^( *)# ( *(- )?[a-z]\w+:( .*[^.])?)$", r"\1\2", EXAMPLE, flags=re.MULTILINE)
     data = yaml.safe_load(text)
