@@ -183,7 +183,7 @@ def _release(
         raise ConfigError(
             f"cannot tell which release {version} is",
             why=f"mirrored are: {listed}",
-            fix="name the architecture of the clusters with --architecture",
+            fix="give --architecture one of these; or mirror the release for the one that the clusters have",
         )
     raise ConfigError(
         f"cannot use {option} {version}",
