@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _MOST_NAMED = 10
 _STOPPED = (
-    "what is on the disk stays, its lists are as before, and the same command again goes on from there."
+    "images on the partition stay, its lists are as before, and the same command again goes on from there."
 )
 
 
