@@ -24,9 +24,11 @@ from typing import Any
 import ansible_runner
 
 from bootstrap.errors import HostError
+from bootstrap.host import leftovers
 from bootstrap.shipped import shipped
 
 _RUNNER_FILES = "runner"
+_MARK = "BOOTSTRAP_REGISTRY_PLAYBOOK"  # in the environment of all that a run starts here
 _KEPT_FILES = ("ANSIBLE_CONFIG", "ANSIBLE_VAULT_PASSWORD_FILE")
 _KEPT_ENVIRONMENT = (
     *("HOME", "USER", "LOGNAME", "SSH_AUTH_SOCK", "TERM", "XDG_RUNTIME_DIR"),
@@ -114,20 +116,25 @@ def run_playbook(
         words = [*arguments]
         if extra_vars:
             words += ["-e", f"@{_vars_file(private, extra_vars)}"]
-        with _environment(minimal_environment()), _stop_asked() as is_stop_asked:
+        # Read before the environment is another one, for there it is said which strategy is wanted.
+        settings = {**ansible_settings(), **(environment or {}), _MARK: private.name}
+        with (
+            _environment(minimal_environment()),
+            _stop_asked() as is_stop_asked,
+            _nothing_left(f"{_MARK}={private.name}", is_stop_asked) as is_stopped,
+        ):
             run = ansible_runner.run(
                 private_data_dir=str(private / "data"),
                 project_dir=str(shipped("playbooks")),
                 playbook=str(shipped("playbooks") / f"{name}.yml"),
                 inventory=str(inventory),
                 cmdline=shlex.join(words) or None,
-                envvars={**ansible_settings(), **(environment or {})},
-                settings={"suppress_ansible_output": True},
+                envvars=settings,
                 limit=limit,
                 verbosity=verbosity or None,
                 quiet=True,
                 event_handler=reader,
-                cancel_callback=is_stop_asked,
+                cancel_callback=is_stopped,
                 suppress_env_files=True,
             )
             # Asked for while the last task ended, the run is not "canceled", and yet we have to stop.
@@ -292,7 +299,11 @@ def _private_dir(work_dir: Path) -> Iterator[Path]:
             shutil.rmtree(leftover, ignore_errors=True)
     private = Path(tempfile.mkdtemp(prefix=f"{os.getpid()}-", dir=base))
     try:
-        (private / "data").mkdir(mode=0o700)
+        (private / "data" / "env").mkdir(mode=0o700, parents=True)
+        # Read from there alone: seconds until ansible-runner asks whether to stop, when all is silent.
+        (private / "data" / "env" / "settings").write_text(
+            json.dumps({"pexpect_timeout": 1}), encoding="ascii"
+        )
         yield private
     finally:
         shutil.rmtree(private, ignore_errors=True)
@@ -318,6 +329,26 @@ def _stop_asked() -> Iterator[Callable[[], bool]]:
     finally:
         for number, handler in saved.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _nothing_left(mark: str, is_stop_asked: Callable[[], bool]) -> Iterator[Callable[[], bool]]:
+    """Give the question whether to stop; with the answer yes, all of the run has ended.
+
+    ansible-runner, which ends ``ansible-playbook`` alone, waits for five seconds for what that leaves behind.
+    """
+
+    def is_stopped() -> bool:
+        if is_stop_asked():
+            leftovers.end_all(mark)
+        return is_stop_asked()
+
+    try:
+        yield is_stopped
+    except BaseException:
+        leftovers.end_all(mark)
+        raise
+    is_stopped()
 
 
 @contextmanager
